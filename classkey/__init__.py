@@ -1,0 +1,1 @@
+"""Classkey: schools let students, teachers and parents into their places with codes."""

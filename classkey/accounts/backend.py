@@ -1,0 +1,37 @@
+"""Who a name and a password stand for, and who a session stands for (P2)."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.http import HttpRequest
+
+from classkey.accounts import addresses, usernames
+from classkey.accounts.models import User
+
+
+class Backend(AuthenticationBackend):
+    """allauth's, but an unproved address finds nobody, and proof is asked for at each request."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        """Find the person by proved address or by user name, and check the password.
+
+        allauth would also look through unproved addresses, in both directions.
+        """
+        login = credentials.get("email") or credentials.get("username") or ""
+        if "@" in login:
+            owner = addresses.proved_owner(login)
+            # '' is nobody's name; the password is still hashed, to take the same time.
+            username = owner.username if owner else ""
+        else:
+            username = usernames.normalise(login)
+        return super().authenticate(
+            request, username=username, password=credentials.get("password")
+        )
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The person a session stands for, in the one query that each request makes anyway.
+
+        THE central guard of P2: an instructor, parent or administrator whose address
+        is not (or no longer) proved is nobody, however they signed in.
+        """
+        return addresses.able(User.objects.filter(pk=user_id)).first()

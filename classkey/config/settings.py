@@ -1,0 +1,273 @@
+"""Classkey's settings: one file, filled from the environment only.
+
+`CLASSKEY_MODE=demo` needs nothing else and serves this machine only (A6);
+`production` names everything that it misses and does not start without it.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from classkey.config.demo_keys import demo_keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+env = environ.Env()
+
+MODE = env.str("CLASSKEY_MODE", "production")
+if MODE not in {"demo", "production"}:
+    raise ImproperlyConfigured("CLASSKEY_MODE is either 'demo' or 'production'.")
+DEMO = MODE == "demo"
+VAR_DIR = Path(env.str("CLASSKEY_VAR", str(BASE_DIR / "var")))
+
+if DEMO:
+    env.read_env(demo_keys(VAR_DIR / "keys.env"))
+
+REQUIRED = {
+    "CLASSKEY_SECRET_KEY": "signs sessions; 50 random characters",
+    "CLASSKEY_CODE_DIGEST_KEYS": "find codes; random, comma-separated, newest first",
+    "CLASSKEY_CODE_CIPHER_KEYS": "show codes again; Fernet keys, comma-separated, newest first",
+    "CLASSKEY_DATABASE_URL": "for example postgres://classkey@db/classkey",
+    "CLASSKEY_ADDRESS": "where people reach Classkey, for example https://classkey.example.org",
+    "CLASSKEY_INSTRUCTOR_SIGNUP": "'anyone', 'code' or 'domains:school.example,…' (P4)",
+    "CLASSKEY_SMTP_URL": "for example smtp+tls://user:password@mail.example.org:587",
+    "CLASSKEY_MAIL_FROM": "the sender of Classkey's mail",
+}
+missing = [] if DEMO else [name for name in REQUIRED if not env.str(name, "")]
+if missing:
+    raise ImproperlyConfigured(
+        "Classkey does not start until these are set:\n"
+        + "\n".join(f"  {name}: {REQUIRED[name]}" for name in missing)
+    )
+
+# --- Keys -------------------------------------------------------------------------
+SECRET_KEY = env.str("CLASSKEY_SECRET_KEY")
+CODE_DIGEST_KEYS = env.list("CLASSKEY_CODE_DIGEST_KEYS")
+CODE_CIPHER_KEYS = env.list("CLASSKEY_CODE_CIPHER_KEYS")
+
+# --- What a school sets -----------------------------------------------------------
+SCHOOL_NAME = env.str("CLASSKEY_SCHOOL_NAME", "Classkey Demo School" if DEMO else "")
+SUPPORT = {
+    "phone": env.str("CLASSKEY_SUPPORT_PHONE", "+1 555 0100" if DEMO else ""),
+    "email": env.str("CLASSKEY_SUPPORT_EMAIL", "support@classkey.example" if DEMO else ""),
+    "postal": env.str("CLASSKEY_SUPPORT_POSTAL", "1 School Lane, Exampleton" if DEMO else ""),
+    "hours": env.str("CLASSKEY_SUPPORT_HOURS", "Monday to Friday, 8:00 to 16:00" if DEMO else ""),
+}
+INSTRUCTOR_SIGNUP = env.str("CLASSKEY_INSTRUCTOR_SIGNUP", "anyone")
+PARENT_CODE_ADULTS = env.int("CLASSKEY_PARENT_CODE_ADULTS", 2)
+SCHOOL_YEAR_FIRST_MONTH = env.int("CLASSKEY_SCHOOL_YEAR_FIRST_MONTH", 8)
+TIME_ZONE = env.str("CLASSKEY_TIME_ZONE", "UTC")
+
+# --- Where it is reached ----------------------------------------------------------
+PORT = env.int("PORT", 8000)
+ADDRESS = env.str("CLASSKEY_ADDRESS", f"http://127.0.0.1:{PORT}").rstrip("/")
+HOST = urlsplit(ADDRESS).hostname or ""
+HTTPS = ADDRESS.startswith("https://")
+ALLOWED_HOSTS = (
+    ["127.0.0.1", "localhost", "[::1]"] if DEMO else [HOST, *env.list("CLASSKEY_HOSTS", default=[])]
+)
+CSRF_TRUSTED_ORIGINS = [ADDRESS]
+
+# --- Django -----------------------------------------------------------------------
+DEBUG = False
+ROOT_URLCONF = "classkey.config.urls"
+WSGI_APPLICATION = "classkey.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "classkey.accounts",
+    "classkey.school",
+    "classkey.web",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+    "template_partials",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "classkey.web.middleware.private_pages",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "classkey.web.context.school",
+            ],
+        },
+    }
+]
+
+# --- Database ---------------------------------------------------------------------
+DATABASES = {
+    "default": env.db_url("CLASSKEY_DATABASE_URL", f"sqlite:///{VAR_DIR / 'classkey.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # IMMEDIATE: a writer waits its turn at the start instead of failing at the end.
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        # recursive_triggers: or INSERT OR REPLACE would slip past the audit log's triggers.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        "PRAGMA busy_timeout=20000; PRAGMA recursive_triggers=ON;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 2, "max_size": env.int("CLASSKEY_DATABASE_POOL", 8)}
+    }
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "sheets"],
+    }
+}
+
+# --- Accounts (P1, P2) ------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["classkey.accounts.backend.Backend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        (
+            "UserAttributeSimilarityValidator",
+            {"user_attributes": ["username", "given_name", "family_name", "email"]},
+        ),
+        ("MinimumLengthValidator", {}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "dashboard"
+ACCOUNT_LOGOUT_REDIRECT_URL = "dashboard"
+ACCOUNT_ADAPTER = "classkey.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+# e-mail*: allauth insists; our form asks for it of everybody but students.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username", "password1*"]
+ACCOUNT_FORMS = {
+    "add_email": "classkey.web.forms.accounts.AddressForm",
+    "confirm_email_verification_code": "classkey.web.forms.accounts.ProveAddressForm",
+    "login": "classkey.web.forms.accounts.LoginForm",
+    "reset_password": "classkey.web.forms.accounts.ResetPasswordForm",
+    "signup": "classkey.web.forms.accounts.SignupForm",
+}
+ACCOUNT_USERNAME_VALIDATORS = "classkey.accounts.usernames.validators"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_USER_DISPLAY = "classkey.accounts.models.display_name"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+# Mailed codes are digits, so that nobody takes one for a registration code; eight,
+# so that a day of guessing finds none. Mail may be slow: an hour to type them in.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 3600
+ACCOUNT_LOGIN_TIMEOUT = 3600
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+# strict: an address that somebody typed but never proved reserves nothing (P2).
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# A school behind one address signs up and in by classes (K8), so the limits by
+# address are wide and the narrow ones go by account.
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "300/m/ip,8/5m/key",
+    "signup": "600/m/ip",
+    "confirm_email": "10/10m/key",
+    "reset_password": "100/m/ip,5/10m/key",
+    "reset_password_from_key": "100/m/ip",
+}
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MFA_ADAPTER = "classkey.accounts.second_factor.SecondFactorAdapter"
+
+# --- What browsers are told -------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+if env.bool("CLASSKEY_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Languages and time -----------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fr", _("French")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "classkey" / "locale"]
+USE_TZ = True
+
+# --- Static files -----------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Mail -------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("CLASSKEY_MAIL_FROM", "Classkey <classkey@localhost>")
+MAIL_DIR = VAR_DIR / "mail"
+if env.str("CLASSKEY_SMTP_URL", ""):
+    vars().update(env.email_url("CLASSKEY_SMTP_URL"))
+    EMAIL_TIMEOUT = 30
+else:
+    EMAIL_BACKEND = "classkey.school.demo_mail.OutboxBackend"
+
+# --- Logs: no codes, no names, no addresses (K6) ----------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("CLASSKEY_LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,296 @@
+"""THE policy: who may see and do what (S2, S3, S5, S7, C2, F5, F6, F7, K9).
+
+Every rule is a queryset, so that the list and the predicate are one thing: what
+`allowed(viewer, action, Model)` holds, `can(viewer, action, obj)` permits, and
+`get(viewer, Model, pk, action)` loads. Decided at each call from the database as it
+stands (A2).
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model, Q, QuerySet
+
+from classkey.accounts.models import Role, User
+from classkey.school.errors import Unseen
+from classkey.school.models import (
+    Code,
+    Item,
+    Membership,
+    ParentLink,
+    Permission,
+    Place,
+    PlaceKind,
+    SheetRun,
+    WorkspaceGrant,
+)
+from classkey.school.models.memberships import MembershipQuerySet
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A user in a capacity: as themself or, with `child`, as a parent of that student (P5).
+
+    `origin` is the network address that the request came from, for the audit log.
+    """
+
+    user: User
+    child: User | None = None
+    origin: str = ""
+
+    @property
+    def memberships(self) -> MembershipQuerySet:
+        """Their own live memberships; none in a parent's capacity."""
+        mine = Membership.objects.live().filter(user=self.user)
+        return mine if self.child is None else mine.none()
+
+
+class Action(StrEnum):
+    """What may be asked of the policy."""
+
+    SEE = "see"
+    # a place
+    SEE_CONTENT = "see-content"
+    SEE_MEMBERS = "see-members"
+    ADD_CONTENT = "add-content"
+    MANAGE = "manage"
+    FLIP = "flip"
+    MAKE_CODE = "make-code"
+    MAKE_SHEETS = "make-sheets"
+    # an item
+    EDIT = "edit"
+    DELETE = "delete"
+    # a student's profile
+    SEE_FAMILY = "see-family"
+    MAKE_PARENT_CODE = "make-parent-code"
+
+
+# --- Places -----------------------------------------------------------------------
+
+
+def visible_places(viewer: Viewer) -> QuerySet[Place]:
+    """Places that the viewer knows of: their own (S5); of a child's, the courses, and what is
+    green in them and in workspaces opened to the parents (F5, F7)."""
+    if viewer.child is None:
+        return Place.objects.filter(pk__in=viewer.memberships.values("place"))
+    return Place.objects.filter(
+        Q(kind=PlaceKind.COURSE) | Q(shown_to_parents=True), pk__in=_childs_places(viewer)
+    )
+
+
+def _childs_places(viewer: Viewer) -> QuerySet[Membership, Any]:
+    """Ids of the places of the viewer's child that a parent may look into at all."""
+    link = ParentLink.objects.live().filter(parent=viewer.user, student=viewer.child)
+    theirs = Membership.objects.live().filter(user__in=link.values("student"))
+    granted = WorkspaceGrant.objects.filter(link__in=link).values("place")
+    return theirs.filter(Q(place__root__kind=PlaceKind.COURSE) | Q(place__root__in=granted)).values(
+        "place"
+    )
+
+
+def _open_places(viewer: Viewer) -> QuerySet[Place]:
+    """Places whose content the viewer may look for: open to them by its toggle, or theirs to run (C4)."""
+    places = visible_places(viewer)
+    if viewer.child is not None:
+        return places.filter(shown_to_parents=True)
+    return places.filter(
+        Q(shown_to_members=True)
+        | Q(pk__in=viewer.memberships.admins().values("place"))
+        | Q(created_by=viewer.user)
+    )
+
+
+def _own_places(viewer: Viewer, at_least: Permission) -> QuerySet[Place]:
+    """Places, not archived, where the viewer has this permission (S2, S4)."""
+    return Place.objects.filter(
+        pk__in=viewer.memberships.filter(permission__gte=at_least).values("place"),
+        root__archived_at__isnull=True,
+    )
+
+
+def _taught_places(viewer: Viewer) -> QuerySet[Place]:
+    """Running courses, and groups in them, where the viewer is a teacher of the students (S7)."""
+    places = _own_places(viewer, Permission.ADMIN).filter(root__kind=PlaceKind.COURSE)
+    return places if viewer.user.is_instructor else places.none()
+
+
+# --- Items ------------------------------------------------------------------------
+
+
+def visible_items(viewer: Viewer) -> QuerySet[Item]:
+    """Content that the viewer may read (C2, C3)."""
+    items = Item.objects.kept()
+    if viewer.child is not None:
+        return items.filter(shown_to_parents=True, place__in=_childs_places(viewer))
+    mine = viewer.memberships
+    return items.filter(
+        # The roots are implied by S3, and let the database start from a few trees.
+        Q(place__in=mine.admins().values("place"))
+        | Q(place__in=mine.values("place"))
+        & (Q(shown_to_members=True) | Q(created_by=viewer.user)),
+        root__in=mine.values("place"),
+    )
+
+
+def _editable_items(viewer: Viewer) -> QuerySet[Item]:
+    """Content that the viewer may change: seen, in a place where they are an editor (S2)."""
+    return visible_items(viewer).filter(place__in=_own_places(viewer, Permission.EDIT))
+
+
+def _flippable_items(viewer: Viewer) -> QuerySet[Item]:
+    return visible_items(viewer).filter(place__in=_own_places(viewer, Permission.ADMIN))
+
+
+def _deletable_items(viewer: Viewer) -> QuerySet[Item]:
+    """An admin deletes anything, an editor what they made."""
+    return _editable_items(viewer).filter(
+        Q(created_by=viewer.user) | Q(place__in=_own_places(viewer, Permission.ADMIN))
+    )
+
+
+def deleted_items(viewer: Viewer) -> QuerySet[Item]:
+    """Deleted content that the viewer may bring back: what they might have deleted."""
+    mine = Item.objects.filter(deleted_at__isnull=False)
+    return mine.filter(place__in=_own_places(viewer, Permission.ADMIN)) | mine.filter(
+        place__in=_own_places(viewer, Permission.EDIT), created_by=viewer.user
+    )
+
+
+# --- Students' profiles -----------------------------------------------------------
+
+
+def visible_profiles(viewer: Viewer) -> QuerySet[User]:
+    """Students whose profile the viewer may open: their child's as a parent; else their own,
+    their students' (S7), and for administrators everybody's (F8)."""
+    students = User.objects.filter(role=Role.STUDENT, is_active=True)
+    if viewer.child is not None:
+        link = ParentLink.objects.live().filter(parent=viewer.user, student=viewer.child)
+        return students.filter(pk__in=link.values("student"))
+    return _family_profiles(viewer)
+
+
+def _family_profiles(viewer: Viewer) -> QuerySet[User]:
+    """Students of whom the viewer may know the linked parents (S5, F8)."""
+    students = User.objects.filter(role=Role.STUDENT, is_active=True)
+    if viewer.child is not None:
+        return students.none()
+    if viewer.user.is_administrator:
+        return students
+    return _own_students(viewer)
+
+
+def _own_students(viewer: Viewer) -> QuerySet[User]:
+    """The viewer, if a student; a teacher's students (S7)."""
+    students = User.objects.filter(role=Role.STUDENT, is_active=True)
+    if viewer.child is not None:
+        return students.none()
+    taught = Membership.objects.live().filter(place__in=_taught_places(viewer))
+    return students.filter(Q(pk=viewer.user.pk) | Q(pk__in=taught.values("user")))
+
+
+def courses_on_profile(viewer: Viewer, student: User) -> QuerySet[Place]:
+    """The student's courses that the viewer sees on the profile: a teacher those they run, the
+    student, their parents and administrators all (S7, F5)."""
+    theirs = Membership.objects.live().filter(user=student)
+    courses = Place.objects.filter(kind=PlaceKind.COURSE, pk__in=theirs.values("place"))
+    if viewer.child is not None:
+        return courses.filter(pk__in=visible_places(viewer).values("pk"))
+    if viewer.user == student or viewer.user.is_administrator:
+        return courses
+    shared = _taught_places(viewer).filter(pk__in=theirs.values("place"))
+    return courses.filter(pk__in=shared.values("root"))
+
+
+# --- Members, codes, sheets -------------------------------------------------------
+
+
+def visible_memberships(viewer: Viewer) -> QuerySet[Membership]:
+    """Who is in the viewer's own places (S5); never in a parent's capacity (F6)."""
+    places = visible_places(viewer)
+    return Membership.objects.live().filter(
+        place__in=places if viewer.child is None else places.none(), user__is_active=True
+    )
+
+
+def visible_codes(viewer: Viewer) -> QuerySet[Code]:
+    """Codes that the viewer made, and codes of and made in places that they run (K9)."""
+    if viewer.child is not None:
+        return Code.objects.none()
+    return Code.objects.filter(
+        Q(created_by=viewer.user) | Q(place__in=viewer.memberships.admins().values("place"))
+    )
+
+
+def visible_sheet_runs(viewer: Viewer) -> QuerySet[SheetRun]:
+    """Runs that the viewer asked for, while they teach there (F2)."""
+    return SheetRun.objects.filter(requested_by=viewer.user, place__in=_taught_places(viewer))
+
+
+# --- Asking the policy ------------------------------------------------------------
+
+_RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
+    (Place, Action.SEE): visible_places,
+    (Place, Action.SEE_CONTENT): _open_places,
+    (Place, Action.SEE_MEMBERS): lambda viewer: (
+        visible_places(viewer) if viewer.child is None else Place.objects.none()
+    ),
+    (Place, Action.ADD_CONTENT): lambda viewer: (
+        _own_places(viewer, Permission.EDIT) & _open_places(viewer)
+    ),
+    (Place, Action.MANAGE): lambda viewer: _own_places(viewer, Permission.ADMIN),
+    (Place, Action.FLIP): lambda viewer: _own_places(viewer, Permission.ADMIN),
+    (Place, Action.MAKE_CODE): lambda viewer: _own_places(viewer, Permission.ADMIN),
+    (Place, Action.MAKE_SHEETS): _taught_places,
+    (Item, Action.SEE): visible_items,
+    (Item, Action.EDIT): _editable_items,
+    (Item, Action.FLIP): _flippable_items,
+    (Item, Action.DELETE): _deletable_items,
+    (User, Action.SEE): visible_profiles,
+    (User, Action.SEE_FAMILY): _family_profiles,
+    (User, Action.MAKE_PARENT_CODE): _own_students,
+    (Code, Action.SEE): visible_codes,
+    (Code, Action.DELETE): visible_codes,
+    (SheetRun, Action.SEE): visible_sheet_runs,
+}
+
+
+def allowed(viewer: Viewer, action: Action, model: type[M]) -> QuerySet[M]:
+    """Return every object of `model` that the viewer may do `action` with.
+
+    Raises KeyError for an action that the policy does not know for this model.
+    """
+    return _RULES[model, action](viewer)
+
+
+def can(viewer: Viewer, action: Action, obj: Model) -> bool:
+    """Tell whether the viewer may do `action` with `obj`; raises KeyError as `allowed` does."""
+    return allowed(viewer, action, type(obj)).filter(pk=obj.pk).exists()
+
+
+def get(viewer: Viewer, model: type[M], pk: uuid.UUID | str, action: Action = Action.SEE) -> M:
+    """Return the object for this viewer and action.
+
+    Raises Unseen where it does not exist or may not be seen, PermissionDenied where it
+    is seen but the action is not theirs.
+    """
+    try:
+        obj = allowed(viewer, Action.SEE, model).filter(pk=pk).first()
+    except ValidationError:
+        obj = None
+    if obj is None:
+        raise Unseen
+    if action is not Action.SEE and not can(viewer, action, obj):
+        raise PermissionDenied
+    return obj
+
+
+def require(viewer: Viewer, action: Action, obj: Model) -> None:
+    """Raise PermissionDenied unless the viewer may do `action` with `obj`. Actions call this."""
+    if not can(viewer, action, obj):
+        raise PermissionDenied

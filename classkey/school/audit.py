@@ -1,0 +1,33 @@
+"""Leaves a line in the audit log, in the transaction of what it tells of (A1)."""
+
+import uuid
+
+from classkey.accounts.models import User
+from classkey.school.access import Viewer
+from classkey.school.models import AuditAction, AuditEvent, Code, Place
+
+
+def record(
+    viewer: Viewer,
+    action: AuditAction,
+    *,
+    subject: User | None = None,
+    place: Place | None = None,
+    thing: uuid.UUID | None = None,
+    code: Code | None = None,
+    detail: str = "",
+) -> None:
+    """Write who (`viewer`) did `action` to whom (`subject`), where, with which code.
+
+    `detail` holds settings and reasons, never names, addresses or codes.
+    """
+    AuditEvent.objects.create(
+        action=action,
+        actor=viewer.user.pk,
+        subject=subject.pk if subject else None,
+        place=place.pk if place else None,
+        thing=thing,
+        code_last_four=code.last_four if code else "",
+        detail=detail,
+        origin=viewer.origin,
+    )

@@ -1,0 +1,17 @@
+"""The school's day and year, in the school's time zone (settings)."""
+
+import datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def today() -> datetime.date:
+    """Return the date that it is at the school."""
+    return timezone.localdate()
+
+
+def school_year() -> int:
+    """Return the calendar year in which the running school year began (S4)."""
+    date = today()
+    return date.year if date.month >= settings.SCHOOL_YEAR_FIRST_MONTH else date.year - 1

@@ -1,0 +1,38 @@
+"""What a code looks like at rest (K6): a digest to find it by, a ciphertext to show it again.
+
+Neither is of use to a thief of the database: both keys are outside it. Keys rotate:
+the newest comes first, older ones still find and open what they made.
+"""
+
+import hashlib
+import hmac
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+
+
+def digest(text: str) -> bytes:
+    """Return the keyed digest (HMAC-SHA-256, 32 bytes) that a new code is stored under."""
+    return digests(text)[0]
+
+
+def digests(text: str) -> list[bytes]:
+    """Return every digest that a code with this normalised text may be stored under."""
+    return [
+        hmac.digest(key.encode(), text.encode(), hashlib.sha256)
+        for key in settings.CODE_DIGEST_KEYS
+    ]
+
+
+def seal(text: str) -> bytes:
+    """Return the ciphertext of a code."""
+    return _cipher().encrypt(text.encode())
+
+
+def unseal(ciphertext: bytes) -> str:
+    """Return the normalised code in a ciphertext; raises InvalidToken if no key opens it."""
+    return _cipher().decrypt(ciphertext).decode()
+
+
+def _cipher() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.CODE_CIPHER_KEYS])

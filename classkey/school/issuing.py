@@ -1,0 +1,150 @@
+"""Making and deleting codes (K2, K9, K10, F1, F7)."""
+
+import datetime
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from classkey.accounts.models import User
+from classkey.school import access, audit, clock, code_text, code_vault
+from classkey.school.access import Action, Viewer, can, require
+from classkey.school.code_text import CodeKind
+from classkey.school.errors import Refused
+from classkey.school.models import Audience, AuditAction, Code, Permission, Place
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On which terms a registration code lets people in (K10)."""
+
+    audience: Audience = Audience.STUDENTS
+    permission: Permission = Permission.READ
+    max_uses: int | None = None
+    last_day: datetime.date | None = None
+
+
+def audiences_for(viewer: Viewer, place: Place) -> list[Audience]:
+    """Return for whom the viewer may make codes of `place` (K10): a student for students and, of
+    a whole workspace, for their parents (F7)."""
+    if viewer.user.is_instructor:
+        return [Audience.STUDENTS, Audience.INSTRUCTORS, Audience.BOTH]
+    return [Audience.STUDENTS, *([Audience.MY_PARENTS] if place.is_workspace else [])]
+
+
+@transaction.atomic
+def make_registration_code(viewer: Viewer, place: Place, terms: Terms) -> Code:
+    """Make a code that lets people into `place` (K10). Raises PermissionDenied, Refused."""
+    require(viewer, Action.MAKE_CODE, place)
+    _check_terms(viewer, place, terms)
+    code = _mint(
+        viewer,
+        Code(
+            kind=CodeKind.REGISTRATION,
+            place=place,
+            audience=terms.audience,
+            permission=terms.permission,
+            max_uses=terms.max_uses,
+            last_day=terms.last_day,
+        ),
+    )
+    audit.record(viewer, AuditAction.CODE_MADE, place=place, code=code, detail=terms.audience)
+    return code
+
+
+def _check_terms(viewer: Viewer, place: Place, terms: Terms) -> None:
+    if terms.audience not in audiences_for(viewer, place):
+        raise Refused(_("You cannot make a code for these people here. Choose others."))
+    if terms.permission == Permission.ADMIN and terms.audience != Audience.INSTRUCTORS:
+        raise Refused(_("Only a code for teachers alone can make admins."))
+    if terms.audience == Audience.MY_PARENTS and terms.permission != Permission.READ:
+        raise Refused(_("Parents can only read. Choose “can read”."))
+    if terms.last_day is not None and terms.audience != Audience.INSTRUCTORS:
+        raise Refused(_("Only a code for teachers alone can have a last day."))
+    if terms.last_day is not None and terms.last_day < clock.today():
+        raise Refused(_("The last day has passed. Choose today or a later day."))
+    if terms.max_uses is not None and terms.max_uses < 1:
+        raise Refused(_("A code serves at least one person."))
+
+
+@transaction.atomic
+def make_parent_code(viewer: Viewer, student: User, place: Place | None = None) -> Code:
+    """Make a code that links a parent to `student` (F1): by a teacher, who names the course or
+    group they teach the student in as `place`, or by the student. Raises PermissionDenied."""
+    require(viewer, Action.MAKE_PARENT_CODE, student)
+    if viewer.user != student:
+        place = _teaching_place(viewer, student, place)
+    else:
+        place = None
+    code = _mint(
+        viewer,
+        Code(
+            kind=CodeKind.PARENT,
+            student=student,
+            place=place,
+            max_uses=settings.PARENT_CODE_ADULTS,
+        ),
+    )
+    audit.record(viewer, AuditAction.CODE_MADE, subject=student, place=place, code=code)
+    return code
+
+
+def _teaching_place(viewer: Viewer, student: User, place: Place | None) -> Place:
+    """Return the place a teacher's parent code is made in: `place`, or where they teach the student."""
+    places = access.allowed(viewer, Action.MAKE_SHEETS, Place).filter(memberships__user=student)
+    if place is not None:
+        places = places.filter(pk=place.pk)
+    found = places.order_by("kind", "created_at").first()
+    if found is None:
+        raise Refused(_("This student is not in your course any more."))
+    return found
+
+
+def _mint(viewer: Viewer, code: Code) -> Code:
+    """Give `code` its text, its maker and its row."""
+    text = code_text.mint(CodeKind(code.kind))
+    code.digest, code.ciphertext = code_vault.digest(text), code_vault.seal(text)
+    code.last_four = text[-4:]
+    code.created_by = viewer.user
+    # Two of 28^8 codes alike among a few thousand live ones: the unique digest would
+    # refuse the second, and the maker clicks again.
+    code.save(force_insert=True)
+    return code
+
+
+def may_still_make(code: Code) -> bool:
+    """Tell whether the maker of `code` may still make it; while not, the code is dead (K2)."""
+    maker = Viewer(code.created_by)
+    if not code.created_by.is_active:
+        return False
+    if code.place is not None:
+        action = Action.MAKE_SHEETS if code.is_parent_code else Action.MAKE_CODE
+        if not can(maker, action, code.place):
+            return False
+    return code.student is None or can(maker, Action.MAKE_PARENT_CODE, code.student)
+
+
+@transaction.atomic
+def delete_codes(viewer: Viewer, pks: Iterable[uuid.UUID]) -> int:
+    """Delete codes of which the viewer may (K2, K9); return how many died.
+
+    Dead at once: whoever is redeeming one either came in before, or is refused. Codes
+    that are not theirs are passed over, as if they did not exist.
+    """
+    theirs = access.allowed(viewer, Action.DELETE, Code).values("pk")
+    # FOR UPDATE waits for redemptions under way: each has a hold on the code (K12).
+    held = Code.objects.select_for_update(of=("self",)).filter(
+        pk__in=list(pks), deleted_at__isnull=True
+    )
+    codes = list(held.filter(pk__in=theirs).order_by("pk").select_related("place", "student"))
+    for code in codes:
+        code.deleted_at = timezone.now()
+        code.save(update_fields=["deleted_at"])
+        audit.record(
+            viewer, AuditAction.CODE_DELETED, subject=code.student, place=code.place, code=code
+        )
+    return len(codes)

@@ -1,0 +1,307 @@
+"""Into and out of places (S2, S3, S6, K11, K12).
+
+What people are given is kept in `Membership.given`; what holds is derived: an admin of
+a place is an admin of all inside it. Locks are taken in one order, first the tree (only
+where an admin comes, goes or changes), then the person's own rows, from the top down.
+"""
+
+import datetime
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from classkey.accounts.models import User
+from classkey.school import audit, clock
+from classkey.school.access import Action, Viewer, require
+from classkey.school.errors import Refused
+from classkey.school.models import (
+    AuditAction,
+    Membership,
+    Permission,
+    Place,
+    PlaceKind,
+    Redemption,
+    Removal,
+)
+
+
+@transaction.atomic
+def make_top_place(viewer: Viewer, kind: PlaceKind, name: str, description: str = "") -> Place:
+    """Make a course or a workspace; its maker is its first admin. Raises Refused (S1)."""
+    user = viewer.user
+    if not (user.is_instructor or (user.is_student and kind == PlaceKind.WORKSPACE)):
+        raise Refused(_("Only teachers make courses; teachers and students make workspaces."))
+    place = Place(kind=kind, name=name, description=description, created_by=user)
+    place.root = place
+    place.school_year = clock.school_year() if place.is_course else None
+    place.save()
+    Membership.objects.create(
+        place=place, user=user, permission=Permission.ADMIN, given=Permission.ADMIN
+    )
+    audit.record(viewer, AuditAction.PLACE_MADE, place=place, detail=kind)
+    return place
+
+
+@transaction.atomic
+def make_group(viewer: Viewer, parent: Place, name: str, description: str = "") -> Place:
+    """Make a group in `parent`; all admins of `parent` are its admins (S3)."""
+    require(viewer, Action.MANAGE, parent)
+    Place.objects.lock_tree(parent.root_id)
+    parent.refresh_from_db()
+    group = Place.objects.create(
+        kind=PlaceKind.GROUP,
+        name=name,
+        description=description,
+        parent=parent,
+        root_id=parent.root_id,
+        created_by=viewer.user,
+        shown_to_members=parent.shown_to_members,
+    )
+    Membership.objects.bulk_create(
+        Membership(
+            place=group,
+            user_id=above.user_id,
+            permission=Permission.ADMIN,
+            given=Permission.ADMIN if above.user_id == viewer.user.pk else None,
+            ends_on=above.ends_on,
+        )
+        for above in Membership.objects.filter(place=parent).admins()
+    )
+    audit.record(viewer, AuditAction.PLACE_MADE, place=group, detail=group.kind)
+    return group
+
+
+@transaction.atomic
+def admit(
+    user: User,
+    place: Place,
+    permission: Permission,
+    *,
+    came_by: Redemption | None = None,
+    ends_on: datetime.date | None = None,
+) -> bool:
+    """Let `user` into `place` and, as a reader, into every place above (S3, K11).
+
+    Never lowers a permission and never shortens a stay (K12); nobody stays longer in a
+    place than in the one above. Returns whether anything changed in `place`. The caller
+    has checked that it may, and leaves the audit line.
+    """
+    if permission == Permission.ADMIN:
+        Place.objects.lock_tree(place.root_id)
+    offers = [
+        Membership(place=step, user=user, given=given, permission=given, came_by=came_by,
+                   ends_on=ends_on, joined_at=timezone.now())
+        for step in place.chain()
+        for given in [permission if step.pk == place.pk else Permission.READ]
+    ]  # fmt: skip
+    rows = _hold_rows(offers)
+    changed = False
+    latest = None
+    for offer in offers:
+        row = rows[offer.place_id]
+        offer.ends_on = _earlier(offer.ends_on, latest)
+        changed = _take(row, offer, is_target=offer.place_id == place.pk)
+        latest = _earlier(latest, row.ends_on)
+    if any(row.permission == Permission.ADMIN for row in rows.values()):
+        _derive(user, place.root_id)
+    return changed
+
+
+def _hold_rows(offers: list[Membership]) -> dict[uuid.UUID, Membership]:
+    """Make the rows that are missing, and hold all rows of the person in this tree."""
+    root = offers[0].place
+    while True:
+        Membership.objects.bulk_create(offers, ignore_conflicts=True)
+        held = Membership.objects.select_for_update(of=("self",)).filter(
+            user=offers[0].user_id, place__root=root
+        )
+        rows = {row.place_id: row for row in held.order_by("place_id")}
+        # Somebody may have put them out between the two statements: begin again.
+        if all(offer.place_id in rows for offer in offers):
+            return rows
+
+
+def _take(row: Membership, offer: Membership, *, is_target: bool) -> bool:
+    """Bring `row` up to `offer`, where that is more; return whether the person gained by it."""
+    came_now = row.joined_at == offer.joined_at
+    if came_now and row.ends_on == offer.ends_on:
+        return True
+    if not (came_now or not row.is_live or (is_target and _is_more(offer, row))):
+        return False
+    row.given, row.ends_on = offer.given, offer.ends_on
+    row.permission, row.came_by_id = offer.permission, offer.came_by_id
+    row.save()
+    return True
+
+
+def _is_more(offer: Membership, row: Membership) -> bool:
+    """Is the offer better than the row in one respect, and worse in none?"""
+    lasts = _earlier(offer.ends_on, row.ends_on) == row.ends_on
+    longer = lasts and offer.ends_on != row.ends_on
+    return lasts and (
+        offer.permission > row.permission or (offer.permission == row.permission and longer)
+    )
+
+
+def _earlier(one: datetime.date | None, other: datetime.date | None) -> datetime.date | None:
+    """Return the earlier of two last days; None is no last day."""
+    return min((day for day in (one, other) if day is not None), default=None)
+
+
+def _derive(user: User, root_id: uuid.UUID) -> None:
+    """Set every permission of `user` in a tree to what follows from what they were given (S3)."""
+    rows = {row.place_id: row for row in Membership.objects.filter(user=user, place__root=root_id)}
+    for place in _top_down(root_id):
+        above = rows.get(place.parent_id) if place.parent_id else None
+        inherits = above is not None and above.permission == Permission.ADMIN
+        row = rows.get(place.pk)
+        if inherits and above is not None:
+            row = row or Membership(place=place, user=user)
+            if row.permission != Permission.ADMIN or row.given is None:
+                row.permission, row.ends_on = Permission.ADMIN, above.ends_on
+                row.save()
+            rows[place.pk] = row
+        elif row is not None and row.given is None:
+            row.delete()
+            del rows[place.pk]
+        elif row is not None and row.given is not None and row.permission != row.given:
+            row.permission = row.given
+            row.save()
+
+
+def _top_down(root_id: uuid.UUID) -> list[Place]:
+    """Return the places of a tree, each after the one it sits in."""
+    inside: dict[uuid.UUID | None, list[Place]] = {}
+    for place in Place.objects.filter(root_id=root_id):
+        inside.setdefault(place.parent_id, []).append(place)
+    ordered = inside.get(None, [])
+    for place in ordered:
+        ordered.extend(inside.get(place.pk, []))
+    return ordered
+
+
+@transaction.atomic
+def add_from_above(
+    viewer: Viewer, place: Place, people: Iterable[User], permission: Permission
+) -> int:
+    """Add members of the place above to a group (S6); return how many came in or rose.
+
+    Raises Refused, and adds nobody, if one of them is not in the place above.
+    """
+    require(viewer, Action.MANAGE, place)
+    above = Membership.objects.live().filter(place=place.parent_id)
+    members = set(above.values_list("user_id", flat=True))
+    people = list(people)
+    if any(person.pk not in members for person in people):
+        raise Refused(_("Add people to the place above first; they come in there with a code."))
+    return sum(_add(viewer, place, person, permission) for person in people)
+
+
+def _add(viewer: Viewer, place: Place, person: User, permission: Permission) -> bool:
+    _check_admin(place, person, permission)
+    changed = admit(person, place, permission)
+    if changed:
+        audit.record(
+            viewer, AuditAction.MEMBER_IN, subject=person, place=place, detail=permission.name
+        )
+    return changed
+
+
+def _check_admin(place: Place, person: User, permission: Permission) -> None:
+    if permission == Permission.ADMIN and place.root.is_course and not person.is_instructor:
+        raise Refused(_("In a course only teachers can be admins."))
+
+
+@transaction.atomic
+def change_permission(viewer: Viewer, place: Place, person: User, permission: Permission) -> None:
+    """Set the permission given to a member here (S2). Raises Refused, PermissionDenied."""
+    require(viewer, Action.MANAGE, place)
+    _check_admin(place, person, permission)
+    Place.objects.lock_tree(place.root_id)
+    row = _held_row(person, place)
+    _check_not_admin_above(place, row)
+    if row.given is not None and permission < row.given:
+        _check_creator(viewer, place, person)
+    row.given = row.permission = permission
+    row.save()
+    _derive(person, place.root_id)
+    _check_an_admin_stays(place)
+    audit.record(
+        viewer, AuditAction.MEMBER_CHANGED, subject=person, place=place, detail=permission.name
+    )
+
+
+@transaction.atomic
+def remove(viewer: Viewer, place: Place, person: User) -> None:
+    """Put a member out of a place and all inside it (S3); older codes let them in no more (K12).
+
+    Raises Refused, PermissionDenied.
+    """
+    require(viewer, Action.MANAGE, place)
+    Place.objects.lock_tree(place.root_id)
+    row = _held_row(person, place)
+    _check_not_admin_above(place, row)
+    _check_creator(viewer, place, person)
+    _drop(person, place)
+    Removal.objects.update_or_create(
+        place=place, user=person, defaults={"removed_at": timezone.now()}
+    )
+    audit.record(viewer, AuditAction.MEMBER_OUT, subject=person, place=place, detail="removed")
+
+
+@transaction.atomic
+def leave(viewer: Viewer, place: Place) -> None:
+    """Leave a place and all inside it (S3). Raises Refused for its last admin."""
+    Place.objects.lock_tree(place.root_id)
+    row = _held_row(viewer.user, place)
+    _check_not_admin_above(place, row)
+    _drop(viewer.user, place)
+    audit.record(viewer, AuditAction.MEMBER_OUT, subject=viewer.user, place=place, detail="left")
+
+
+def _held_row(person: User, place: Place) -> Membership:
+    """Hold the person's rows in this tree, as those who come in do; return the one for `place`."""
+    held = Membership.objects.select_for_update(of=("self",)).filter(
+        user=person, place__root=place.root_id
+    )
+    for row in held.order_by("place_id"):
+        if row.place_id == place.pk:
+            return row
+    raise Refused(_("This person is not a member here."))
+
+
+def _drop(person: User, place: Place) -> None:
+    # A statement of its own, after the rows are held: it sees who came in meanwhile.
+    inside = {place.pk}
+    for step in _top_down(place.root_id):
+        if step.parent_id in inside:
+            inside.add(step.pk)
+    Membership.objects.filter(user=person, place__in=inside).delete()
+    _check_an_admin_stays(place)
+
+
+def _check_not_admin_above(place: Place, row: Membership) -> None:
+    above = Membership.objects.live().filter(user=row.user_id, place=place.parent_id).admins()
+    if place.parent_id and above.exists():
+        raise Refused(
+            _("An admin of the place above is an admin here too. Change it in the place above.")
+        )
+
+
+def _check_creator(viewer: Viewer, place: Place, person: User) -> None:
+    own = viewer.user == person or viewer.user.is_administrator
+    if place.created_by_id == person.pk and not own:
+        raise Refused(
+            _("Only they themselves or an administrator can do this to the person who made it.")
+        )
+
+
+def _check_an_admin_stays(place: Place) -> None:
+    lasting = Membership.objects.filter(place=place, ends_on__isnull=True).admins()
+    if not lasting.exists():
+        raise Refused(
+            _("A place needs an admin. Make somebody else an admin first, then try again.")
+        )

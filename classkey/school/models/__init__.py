@@ -1,0 +1,50 @@
+"""The domain, in twenty lines.
+
+A **Place** is a course, a workspace or a group. Courses and workspaces are the tops
+of trees; a group sits inside a place, to any depth. People are in a place by a
+**Membership** with one permission: read < edit < admin. Who is in a place is in every
+place above it; an admin of a place is an admin of all inside it. A **Removal** notes
+who was put out, so that an older code does not let them back in.
+
+An **Item** is a piece of content, a folder or a page, in a place. Places and items
+have two toggles, blue (members see it) and green (parents see it); what is *in
+effect* is kept beside what is set.
+
+A **Code** lets people into a place (registration code) or links a parent to a
+student (parent code), and dies after 14 days. A **Redemption** is one person's use
+of one code. A **ParentLink** joins a parent and a student, and outlives the code. A
+**WorkspaceGrant** lets a linked parent read what is green in a student's workspace.
+
+A **SheetRun** is a teacher's request for parent-code sheets, mailed in **SheetParts**;
+a **Sheet** is one page for one family. An **AuditEvent** is a line about a change of
+access, never altered.
+"""
+
+from classkey.school.models.audit import AuditAction, AuditEvent
+from classkey.school.models.codes import Audience, Code, Redemption
+from classkey.school.models.families import ParentLink, WorkspaceGrant
+from classkey.school.models.items import Item, ItemKind
+from classkey.school.models.memberships import Membership, Permission, Removal
+from classkey.school.models.places import Place, PlaceKind
+from classkey.school.models.sheet_runs import PartState, Sheet, SheetPart, SheetRun
+
+__all__ = [
+    "Audience",
+    "AuditAction",
+    "AuditEvent",
+    "Code",
+    "Item",
+    "ItemKind",
+    "Membership",
+    "ParentLink",
+    "PartState",
+    "Permission",
+    "Place",
+    "PlaceKind",
+    "Redemption",
+    "Removal",
+    "Sheet",
+    "SheetPart",
+    "SheetRun",
+    "WorkspaceGrant",
+]

@@ -1,0 +1,65 @@
+"""The append-only audit log (A1)."""
+
+from typing import Any, NoReturn
+
+from django.db import models
+from django.utils import timezone
+
+
+class AuditAction(models.TextChoices):
+    """What changed somebody's access."""
+
+    CODE_MADE = "code.made"
+    CODE_REDEEMED = "code.redeemed"
+    CODE_REFUSED = "code.refused"
+    CODE_DELETED = "code.deleted"
+    PLACE_MADE = "place.made"
+    MEMBER_IN = "member.in"
+    MEMBER_OUT = "member.out"
+    MEMBER_CHANGED = "member.changed"
+    LINK_MADE = "link.made"
+    GRANT_MADE = "grant.made"
+    TOGGLE_FLIPPED = "toggle.flipped"
+    ITEM_MOVED = "item.moved"
+    SHEETS_ASKED = "sheets.asked"
+
+
+class AuditQuerySet(models.QuerySet["AuditEvent"]):
+    """Lines of the log: read them, add to them."""
+
+    def update(self, **_fields: Any) -> NoReturn:
+        """Refuse: raises TypeError."""
+        raise TypeError("The audit log is append-only.")
+
+    def delete(self) -> NoReturn:
+        """Refuse: raises TypeError."""
+        raise TypeError("The audit log is append-only.")
+
+
+class AuditEvent(models.Model):
+    """Who did what to whom, when and from where. Ids only, never names; no foreign keys (A8)."""
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    action = models.CharField(max_length=30, choices=AuditAction)
+    actor = models.UUIDField(null=True)
+    subject = models.UUIDField(null=True)
+    place = models.UUIDField(null=True)
+    thing = models.UUIDField(null=True)
+    code_last_four = models.CharField(max_length=4, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
+    origin = models.CharField(max_length=45, blank=True)
+
+    objects = AuditQuerySet.as_manager()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the line; raises TypeError if it is there already."""
+        if not self._state.adding:
+            raise TypeError("The audit log is append-only.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Refuse: raises TypeError."""
+        raise TypeError("The audit log is append-only.")
+
+    def __str__(self) -> str:
+        return str(self.pk)

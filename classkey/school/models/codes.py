@@ -1,0 +1,151 @@
+"""Codes and their redemptions (section 4 of the rules)."""
+
+import datetime
+import uuid
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from classkey.school import code_text, code_vault
+from classkey.school.code_text import CodeKind
+from classkey.school.models.places import Place
+
+LIFETIME = datetime.timedelta(days=14)
+"""How long a code lives, to the second (K2)."""
+
+
+class Audience(models.TextChoices):
+    """Whom a registration code is for (K10)."""
+
+    STUDENTS = "students", _("Students")
+    INSTRUCTORS = "instructors", _("Teachers")
+    BOTH = "both", _("Students and teachers")
+    MY_PARENTS = "my-parents", _("My parents")
+
+
+class CodeQuerySet(models.QuerySet["Code"]):
+    """Codes."""
+
+    def live(self) -> "CodeQuerySet":
+        """Those neither expired, deleted nor used up."""
+        return self.filter(
+            Q(max_uses__isnull=True) | Q(uses__lt=models.F("max_uses")),
+            deleted_at__isnull=True,
+            expires_at__gt=timezone.now(),
+        )
+
+    def hold(self, pk: uuid.UUID) -> bool:
+        """Keep a live code from being deleted until the transaction ends; False if it is dead.
+
+        Any number may hold a code at once: nobody queues. Django has no FOR KEY SHARE,
+        hence the SQL; where rows are not locked (SQLite), writers take turns anyway.
+        """
+        alive = self.live().filter(pk=pk)
+        if not connection.features.has_select_for_update:
+            return alive.exists()
+        sql, params = alive.order_by().values("pk").query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} FOR KEY SHARE", params)
+            return cursor.fetchone() is not None
+
+
+def _expiry() -> datetime.datetime:
+    return timezone.now() + LIFETIME
+
+
+class Code(models.Model):
+    """A registration code of `place`, or a parent code for `student` (made in `place`, if any).
+
+    `uses` counts only where `max_uses` limits it; else count the redemptions.
+    """
+
+    Kind = CodeKind
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=12, choices=[(kind, kind) for kind in CodeKind])
+    digest = models.BinaryField(max_length=32, unique=True)
+    ciphertext = models.BinaryField()
+    last_four = models.CharField(max_length=4)
+    place = models.ForeignKey(Place, models.CASCADE, null=True, related_name="codes")
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="parent_codes"
+    )
+    audience = models.CharField(max_length=12, choices=Audience, blank=True)
+    permission = models.PositiveSmallIntegerField(default=1)
+    max_uses = models.PositiveIntegerField(null=True)
+    uses = models.PositiveIntegerField(default=0)
+    last_day = models.DateField(null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="codes_made"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=_expiry)
+    deleted_at = models.DateTimeField(null=True)
+
+    objects = CodeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="registration", place__isnull=False, student__isnull=True)
+                & ~Q(audience="")
+                | Q(kind="parent", student__isnull=False, audience=""),
+                name="a_code_opens_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_uses__isnull=True) | Q(uses__lte=models.F("max_uses")),
+                name="a_limit_of_uses_holds",
+            ),
+        ]
+
+    @property
+    def text(self) -> str:
+        """The code as it is written, for those who may see it (K6)."""
+        return code_text.display(code_vault.unseal(bytes(self.ciphertext)))
+
+    @property
+    def is_parent_code(self) -> bool:
+        """Does it link a parent to a student?"""
+        return self.kind == CodeKind.PARENT
+
+    @property
+    def is_for_my_parents(self) -> bool:
+        """Does it let its maker's parents read a workspace (F7)?"""
+        return self.audience == Audience.MY_PARENTS
+
+    @property
+    def is_expired(self) -> bool:
+        """Have its fourteen days passed (K2)?"""
+        return self.expires_at <= timezone.now()
+
+    @property
+    def is_used_up(self) -> bool:
+        """Has it reached its limit of uses?"""
+        return self.max_uses is not None and self.uses >= self.max_uses
+
+    @property
+    def is_live(self) -> bool:
+        """Is it neither expired, deleted nor used up?"""
+        return self.deleted_at is None and not self.is_expired and not self.is_used_up
+
+    def __str__(self) -> str:
+        return f"…{self.last_four}"
+
+
+class Redemption(models.Model):
+    """One person's use of one code."""
+
+    code = models.ForeignKey(Code, models.CASCADE, related_name="redemptions", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="redemptions")
+    redeemed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "user"], name="one_redemption_each"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,0 +1,287 @@
+"""THE one way from typed text to a membership or a parent link (K3 to K7, K10 to K12, F1, F7).
+
+`look` tells what a code is for and changes nothing; `redeem` accepts it, in one
+transaction: all of it, or nothing.
+"""
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from classkey.accounts.addresses import proved_address
+from classkey.accounts.models import User
+from classkey.school import audit, code_text, code_vault, issuing, linking, membership
+from classkey.school.access import Viewer
+from classkey.school.errors import Reason, Refused
+from classkey.school.models import (
+    Audience,
+    AuditAction,
+    Code,
+    Membership,
+    Permission,
+    Place,
+    Redemption,
+    Removal,
+    WorkspaceGrant,
+)
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a code opens, for the person who looks at it or went through it.
+
+    Exactly one of `place` and `child` is set, but for a code for "my parents" (F7), which
+    has both. `already` tells that the person is in there, so that nothing changes (K12).
+    """
+
+    code: Code
+    place: Place | None
+    child: User | None
+    already: bool
+
+
+def look(viewer: Viewer, typed: str) -> Door:
+    """Tell what the typed code would open for this person (K3); changes nothing.
+
+    Raises Refused with the reason of K7.
+    """
+    return _door(viewer, find(typed))
+
+
+def redeem(viewer: Viewer, typed: str) -> Door:
+    """Redeem the typed code for this person; redeeming twice changes nothing (K12).
+
+    Raises Refused with the reason of K7, and leaves a line about it in the audit log.
+    """
+    try:
+        return _redeem(viewer, typed)
+    except Refused as refusal:
+        audit.record(viewer, AuditAction.CODE_REFUSED, detail=refusal.reason)
+        raise
+
+
+@transaction.atomic
+def _redeem(viewer: Viewer, typed: str) -> Door:
+    code = find(typed)
+    door = _door(viewer, code)
+    if door.already:
+        return door
+    redemption = _record(viewer, code)
+    if code.is_parent_code:
+        new = _link(viewer, code)
+    elif code.is_for_my_parents:
+        new = _open_workspace(viewer, code)
+    else:
+        new = _enter(viewer, code, redemption)
+    if new:
+        audit.record(
+            viewer, AuditAction.CODE_REDEEMED, subject=door.child, place=door.place, code=code
+        )
+    return Door(code, door.place, door.child, already=not new)
+
+
+# --- From text to a code that is alive --------------------------------------------
+
+
+def find(typed: str) -> Code:
+    """Return the code that was typed, if it lives but for its limit of uses; raises Refused."""
+    text = code_text.normalise(typed)
+    if code_text.kind_of(text) is None:
+        raise Refused(_mistyped(text), Reason.MISTYPED)
+    code = (
+        Code.objects.filter(digest__in=code_vault.digests(text))
+        .select_related("place__root", "student", "created_by")
+        .first()
+    )
+    if code is None or code.deleted_at is not None or not issuing.may_still_make(code):
+        raise Refused(_unknown(), Reason.UNKNOWN)
+    if code.is_expired:
+        died = date_format(localtime(code.expires_at), "DATETIME_FORMAT")
+        raise Refused(
+            _("This code expired on %(date)s. Ask for a new one: it is one click to make.")
+            % {"date": died},
+            Reason.EXPIRED,
+        )
+    return code
+
+
+def _mistyped(text: str) -> str:
+    sign = code_text.impossible_sign(text)
+    if sign and sign.isalnum():
+        return _("Codes have no %(sign)s. Please compare what you typed with the code.") % {
+            "sign": sign
+        }
+    return _("This is not quite a code. Please compare what you typed with the code.")
+
+
+def _unknown() -> str:
+    return _(
+        "We do not know this code. It may have been deleted. "
+        "Ask the person who gave it to you for a new one."
+    )
+
+
+def _used_up() -> str:
+    return _("This code has been used up. Ask the person who gave it to you for a new one.")
+
+
+# --- Is it for this person? -------------------------------------------------------
+
+
+def _door(viewer: Viewer, code: Code) -> Door:
+    """Return what `code` opens for the viewer, or raise Refused: not for them, or used up."""
+    user = viewer.user
+    if code.is_parent_code:
+        _check_parent(user, code)
+    elif code.is_for_my_parents:
+        _check_my_parent(user, code)
+    else:
+        _check_registration(user, code)
+    child = code.created_by if code.is_for_my_parents else code.student
+    place = None if code.is_parent_code else code.place
+    already = _is_in(user, code)
+    if code.is_used_up and not already and not _came_by(user, code):
+        raise Refused(_used_up(), Reason.USED_UP)
+    return Door(code, place, child, already)
+
+
+def _not_for_you(message: str) -> Refused:
+    return Refused(message, Reason.NOT_FOR_YOU)
+
+
+def _check_parent(user: User, code: Code) -> None:
+    if user.is_student:
+        raise _not_for_you(
+            _("This code is for a parent. Give it to your parent; they use it with their account.")
+        )
+    if code.created_by_id == user.pk:
+        raise _not_for_you(
+            _("You made this code yourself. Ask another teacher of the child, or the child.")
+        )
+    if proved_address(user) is None:
+        raise _not_for_you(_("Prove your e-mail address first, then use the code again."))
+
+
+def _check_my_parent(user: User, code: Code) -> None:
+    if linking.live_link(user, code.created_by) is None:
+        raise _not_for_you(
+            _(
+                "This code is for the parents of the student who made it. "
+                "Link to your child with a parent code first, then use this one again."
+            )
+        )
+
+
+def _check_registration(user: User, code: Code) -> None:
+    if user.is_parent:
+        raise _not_for_you(
+            _(
+                "This is a code for students and teachers. "
+                "You need a parent code: ask your child's teacher for one."
+            )
+        )
+    if user.is_student and code.audience == Audience.INSTRUCTORS:
+        raise _not_for_you(_("This code is for teachers. Ask your teacher for a code of yours."))
+    if user.is_instructor and code.audience == Audience.STUDENTS:
+        raise _not_for_you(_("This code is for students. Ask for a code for teachers."))
+    if code.place is not None and _was_removed(user, code):
+        raise _not_for_you(
+            _("You were removed from %(place)s after this code was made. Ask for a new code.")
+            % {"place": code.place.name}
+        )
+
+
+def _was_removed(user: User, code: Code) -> bool:
+    assert code.place is not None
+    places = [place.pk for place in code.place.chain()]
+    later = Removal.objects.filter(user=user, place__in=places, removed_at__gte=code.created_at)
+    return later.exists()
+
+
+def _is_in(user: User, code: Code) -> bool:
+    """Is the person where this code leads, with no less than it gives?"""
+    if code.is_parent_code:
+        assert code.student is not None
+        return linking.lasting_link(user, code.student) is not None
+    if code.is_for_my_parents:
+        opened = WorkspaceGrant.objects.filter(place=code.place)
+        link = linking.live_link(user, code.created_by)
+        return link is not None and opened.filter(link=link).exists()
+    lasting = Membership.objects.filter(user=user, place=code.place, ends_on=None)
+    # Who is here for good gains nothing by a code with a last day.
+    return lasting.filter(
+        permission__gte=Permission.READ if code.last_day else code.permission
+    ).exists()
+
+
+def _came_by(user: User, code: Code) -> bool:
+    return Redemption.objects.filter(code=code, user=user).exists()
+
+
+# --- Going through ----------------------------------------------------------------
+
+
+def _record(viewer: Viewer, code: Code) -> Redemption:
+    """Note the redemption and count it, or raise Refused if the code died meanwhile (K12).
+
+    Two at once by one person make one row, by the database.
+    """
+    mine = Redemption.objects.filter(code=code, user=viewer.user)
+    if (before := mine.first()) is not None:
+        return before
+    try:
+        with transaction.atomic():
+            redemption = Redemption.objects.create(code=code, user=viewer.user)
+    except IntegrityError:
+        return mine.get()
+    if not _count_use(code):
+        raise _died_meanwhile(code)
+    return redemption
+
+
+def _count_use(code: Code) -> bool:
+    """Count one use of a code that is still alive; return False if it is not.
+
+    Only a code with a limit touches its row, by one guarded UPDATE. A class on one code
+    without a limit shares a hold on it, which deleting waits for.
+    """
+    if code.max_uses is None:
+        return Code.objects.hold(code.pk)
+    return bool(Code.objects.live().filter(pk=code.pk).update(uses=F("uses") + 1))
+
+
+def _died_meanwhile(code: Code) -> Refused:
+    code.refresh_from_db(fields=["deleted_at"])
+    if code.deleted_at is not None:
+        return Refused(_unknown(), Reason.UNKNOWN)
+    return Refused(_used_up(), Reason.USED_UP)
+
+
+def _link(viewer: Viewer, code: Code) -> bool:
+    assert code.student is not None
+    return linking.link(viewer, code.student, code)
+
+
+def _open_workspace(viewer: Viewer, code: Code) -> bool:
+    link = linking.live_link(viewer.user, code.created_by)
+    assert link is not None
+    assert code.place is not None
+    return linking.grant_workspace(viewer, link, code.place, code)
+
+
+def _enter(viewer: Viewer, code: Code, redemption: Redemption) -> bool:
+    assert code.place is not None
+    permission = Permission(code.permission)
+    changed = membership.admit(
+        viewer.user, code.place, permission, came_by=redemption, ends_on=code.last_day
+    )
+    if changed:
+        audit.record(
+            viewer, AuditAction.MEMBER_IN, subject=viewer.user, place=code.place, code=code,
+            detail=permission.name,
+        )  # fmt: skip
+    return changed

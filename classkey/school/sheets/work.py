@@ -1,0 +1,149 @@
+"""A worker makes one part of a run and mails it (F2).
+
+The queue only wakes us; the state is in the part's own row. Whoever works on it holds
+its lease, taken and renewed by guarded UPDATEs. A part left behind by a killed worker
+is taken up when the lease has run out: its codes are there already, and if it may have
+been mailed it goes out again under the same Message-ID.
+"""
+
+import datetime
+import uuid
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from classkey.accounts.addresses import proved_address
+from classkey.school import code_text, issuing
+from classkey.school.access import Viewer
+from classkey.school.errors import Refused
+from classkey.school.models import PartState, Sheet, SheetPart
+from classkey.school.sheets import mail, typeset
+
+LEASE = datetime.timedelta(seconds=90)
+"""Longer than the slowest step, a mail server that times out."""
+
+MOST_ATTEMPTS = 5
+
+
+class LostLease(Exception):
+    """Another worker has taken the part over."""
+
+
+def unfinished_parts() -> QuerySet[SheetPart]:
+    """Return the parts that nobody is working on and that are not over."""
+    now = timezone.now()
+    return SheetPart.objects.filter(
+        Q(state=PartState.WAITING)
+        | Q(state__in=[PartState.MAKING, PartState.MAILING], lease_until__lt=now)
+    )
+
+
+def work_on(pk: uuid.UUID) -> datetime.timedelta | None:
+    """Make and mail one part, unless it is over or in other hands.
+
+    Returns how long to wait before it is worth another try, None if it is not.
+    """
+    worker = uuid.uuid4()
+    taken = (
+        unfinished_parts()
+        .filter(pk=pk)
+        .update(state=PartState.MAKING, worker=worker, lease_until=timezone.now() + LEASE)
+    )
+    if not taken:
+        return None
+    part = SheetPart.objects.select_related("run__requested_by", "run__place").get(pk=pk)
+    try:
+        _make_and_mail(part, worker)
+    except LostLease:
+        return None
+    except PermissionDenied:
+        _give_up(part, worker, _("You are not a teacher of these students any more."))
+    except Refused as refusal:
+        _give_up(part, worker, str(refusal.message))
+    except OSError:
+        return _put_back(part, worker)
+    return None
+
+
+def _make_and_mail(part: SheetPart, worker: uuid.UUID) -> None:
+    teacher = part.run.requested_by
+    address = proved_address(teacher)
+    if address is None:
+        raise Refused(_("Your e-mail address is not proved any more. Prove it, then try again."))
+    for sheet in part.sheets.filter(code__isnull=True).select_related("student"):
+        _make_code(part, sheet)
+        _renew(part, worker, PartState.MAKING)
+    pdf = typeset.typeset(
+        [_content(sheet) for sheet in _made(part)],
+        typeset.Paper(part.run.paper),
+        typeset.Support(**settings.SUPPORT),
+    )
+    message = mail.compose(part, address, pdf, sheets=_made(part).count())
+    _renew(part, worker, PartState.MAILING)
+    message.send()
+    SheetPart.objects.filter(pk=part.pk, worker=worker).update(
+        state=PartState.MAILED, mailed_at=timezone.now(), lease_until=None, error=""
+    )
+
+
+@transaction.atomic
+def _make_code(part: SheetPart, sheet: Sheet) -> None:
+    viewer = Viewer(part.run.requested_by)
+    sheet.code = issuing.make_parent_code(viewer, sheet.student, part.run.place)
+    sheet.save(update_fields=["code"])
+
+
+def _made(part: SheetPart) -> QuerySet[Sheet]:
+    return part.sheets.filter(code__isnull=False).select_related("student", "code")
+
+
+def _content(sheet: Sheet) -> typeset.SheetContent:
+    assert sheet.code is not None
+    text = sheet.code.text
+    address = settings.ADDRESS + reverse("join")
+    return typeset.SheetContent(
+        student_name=sheet.student.full_name,
+        school_name=settings.SCHOOL_NAME,
+        code=text,
+        join_link=f"{address}#{code_text.normalise(text)}",
+        join_address=address.partition("://")[2].rstrip("/"),
+        valid_until=timezone.localdate(sheet.code.expires_at),
+        adults=settings.PARENT_CODE_ADULTS,
+    )
+
+
+def _renew(part: SheetPart, worker: uuid.UUID, state: PartState) -> None:
+    held = SheetPart.objects.filter(pk=part.pk, worker=worker).update(
+        state=state, lease_until=timezone.now() + LEASE
+    )
+    if not held:
+        raise LostLease
+
+
+def _put_back(part: SheetPart, worker: uuid.UUID) -> datetime.timedelta | None:
+    """The mail server did not take it: try later, with growing pauses, and in the end give up."""
+    attempts = part.attempts + 1
+    if attempts >= MOST_ATTEMPTS:
+        _give_up(part, worker, _("The mail server did not take the mail. Please try again later."))
+        return None
+    SheetPart.objects.filter(pk=part.pk, worker=worker).update(
+        state=PartState.WAITING, attempts=attempts, lease_until=None
+    )
+    return datetime.timedelta(seconds=15 * 4**part.attempts)
+
+
+@transaction.atomic
+def _give_up(part: SheetPart, worker: uuid.UUID, reason: str) -> None:
+    """Mark the part failed, and delete its codes: no code lives without a sheet in a mail."""
+    failed = SheetPart.objects.filter(pk=part.pk, worker=worker).update(
+        state=PartState.FAILED, lease_until=None, error=reason
+    )
+    if failed:
+        codes = list(_made(part).values_list("code", flat=True))
+        issuing.delete_codes(Viewer(part.run.requested_by), codes)
+        part.sheets.update(code=None)

@@ -1,0 +1,79 @@
+"""Who may come to the school at all, and how they begin (P1, P3, P4)."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from classkey.accounts.models import User
+from classkey.school import issuing, membership, redeeming
+from classkey.school.access import Viewer
+from classkey.school.errors import Refused
+from classkey.school.models import (
+    Audience,
+    Code,
+    Item,
+    Membership,
+    ParentLink,
+    PlaceKind,
+    Redemption,
+)
+
+
+def check_instructor_signup(address: str, typed_code: str) -> None:
+    """Raise Refused unless the policy (P4) lets somebody with this address sign up as an instructor.
+
+    `address` is proved later in the same sign-up. `typed_code` is looked at under the
+    policy "code" only: the holder of a live code for instructors, made by an
+    instructor, may sign up; they redeem it once they are in.
+    """
+    policy, _colon, domains = settings.INSTRUCTOR_SIGNUP.partition(":")
+    if policy == "domains" and address.rpartition("@")[2].lower() not in domains.lower().split(","):
+        raise Refused(
+            _("Teachers sign up with their school e-mail address. Use that address, please.")
+        )
+    if policy == "code" and not _is_code_for_instructors(typed_code):
+        raise Refused(
+            _("Teachers sign up with a code from a colleague. Type a code for teachers, please.")
+        )
+
+
+def _is_code_for_instructors(typed: str) -> bool:
+    try:
+        code = redeeming.find(typed)
+    except Refused:
+        return False
+    by_instructor = code.created_by.is_instructor and code.audience == Audience.INSTRUCTORS
+    return by_instructor and not code.is_used_up
+
+
+@transaction.atomic
+def start_teaching(viewer: Viewer, course_name: str) -> Code:
+    """Make an instructor's first course and its first code for students; return the code (P3)."""
+    course = membership.make_top_place(viewer, PlaceKind.COURSE, course_name)
+    return issuing.make_registration_code(viewer, course, issuing.Terms())
+
+
+def is_unused(user: User) -> bool:
+    """Tell whether the account was never used for anything (P1)."""
+    return not any(
+        rows.exists()
+        for rows in (
+            Membership.objects.filter(user=user),
+            Redemption.objects.filter(user=user),
+            ParentLink.objects.filter(parent=user),
+            ParentLink.objects.filter(student=user),
+            Code.objects.filter(created_by=user),
+            Code.objects.filter(student=user),
+            Item.objects.filter(created_by=user),
+        )
+    )
+
+
+@transaction.atomic
+def delete_unused_account(user: User) -> None:
+    """Delete an account that was never used, which frees its address (P1). Raises Refused."""
+    if user.is_administrator or not is_unused(user):
+        raise Refused(
+            _("This account has been used, so it cannot be deleted here. Please ask support.")
+        )
+    user.delete()

@@ -1,0 +1,1 @@
+"""The tests mirror the house; plugins/ holds what they share."""

@@ -1,0 +1,1 @@
+"""Who people are: the rules that know nothing of pages."""

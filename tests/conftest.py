@@ -1,0 +1,18 @@
+"""What every test gets."""
+
+import os
+
+from django.db import connection
+from hypothesis import settings
+
+pytest_plugins = ["tests.plugins.database", "tests.plugins.mail", "tests.plugins.browser"]
+
+# No deadline: two workers share two cores. HYPOTHESIS_PROFILE=thorough looks longer.
+settings.register_profile("classkey", deadline=None, print_blob=True)
+settings.register_profile("thorough", settings.get_profile("classkey"), max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "classkey"))
+
+
+def pytest_report_header() -> str:
+    """Say which database this run is on."""
+    return f"database: {connection.vendor}"

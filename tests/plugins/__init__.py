@@ -1,0 +1,1 @@
+"""Fixtures: the database, a mail server, a browser."""

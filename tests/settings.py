@@ -1,0 +1,45 @@
+"""Classkey in production, as the tests meet it: every difference is in this file.
+
+`CLASSKEY_DATABASE_URL` chooses the database (`scripts/with-postgres` sets it); without
+it, SQLite in a file, so that a live server and racing threads each have a connection.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import environ
+
+# One directory a run, for the workers of pytest-xdist too (they inherit the environment);
+# a place in it for each. Who makes it removes it.
+if "CLASSKEY_TEST_DIR" not in os.environ:
+    os.environ["CLASSKEY_TEST_DIR"] = tempfile.mkdtemp(prefix="classkey-test-")
+    atexit.register(shutil.rmtree, os.environ["CLASSKEY_TEST_DIR"], ignore_errors=True)
+var = Path(os.environ["CLASSKEY_TEST_DIR"], os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+(var / "static").mkdir(parents=True, exist_ok=True)
+
+# Nothing that happens to be set in a developer's shell gets in, but the database.
+database = os.environ.get("CLASSKEY_DATABASE_URL", f"sqlite:///{var}/classkey.sqlite3")
+for name in [name for name in os.environ if name.startswith("CLASSKEY_")]:
+    if name != "CLASSKEY_TEST_DIR":
+        del os.environ[name]
+environ.Env.read_env(Path(__file__).with_name("production.env"), overwrite=True)
+os.environ |= {
+    "CLASSKEY_DATABASE_URL": database,
+    "CLASSKEY_DATABASE_POOL": "32",  # racing threads must not wait for one another here
+    "CLASSKEY_VAR": str(var),
+    "CLASSKEY_ADDRESS": "http://testserver",  # the test client and the live server speak http
+}
+
+from classkey.config.settings import *  # noqa: E402, F403
+from classkey.config.settings import DATABASES, STORAGES  # noqa: E402
+
+if database.startswith("sqlite:"):
+    DATABASES["default"]["TEST"] = {"NAME": str(var / "test.sqlite3")}
+
+# Argon2 is slow on purpose, and a world of people is made for many tests.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Files as they stand in the tree: no collectstatic before a test.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -1,0 +1,125 @@
+"""The house keeps its own rules: those that no linter of ours can say."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = sorted(
+    path for path in (ROOT / "classkey").rglob("*.py") if "migrations" not in path.parts
+)
+MANAGERS = {"objects", "_default_manager", "_base_manager"}
+LOOK_UPS = {"Q", "exclude", "filter", "get", "get_or_create", "in_bulk", "update_or_create"}
+# The vault computes digests, and the model has the field; one module looks codes up (K4, K8).
+MAY_NAME_DIGESTS = {"school/redeeming.py", "school/code_vault.py"}
+
+
+def manager_uses(source: str) -> list[int]:
+    """Return the lines that reach for a model's manager."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and node.attr in MANAGERS
+    ]
+
+
+def code_look_ups(source: str) -> list[int]:
+    """Return the lines that look a code up by its text."""
+    return [node.lineno for node in ast.walk(ast.parse(source)) if _looks_a_code_up(node)]
+
+
+def _looks_a_code_up(node: ast.AST) -> bool:
+    if isinstance(node, ast.alias | ast.Attribute):  # code_vault.digests, in whatever way
+        return (node.attr if isinstance(node, ast.Attribute) else node.name) == "digests"
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name in LOOK_UPS and any(
+        re.search(r"(^|__)digest(__|$)", keyword.arg or "") for keyword in node.keywords
+    )
+
+
+def test_fronts_load_through_access_only() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in MODULES
+        if path.relative_to(ROOT / "classkey").parts[0] in {"web", "api"}
+        for line in manager_uses(path.read_text())
+    ]
+    assert not found, "use access.visible_* or access.get_*_or_404"
+
+
+def test_codes_are_looked_up_in_one_module_only() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in MODULES
+        if path.relative_to(ROOT / "classkey").as_posix() not in MAY_NAME_DIGESTS
+        for line in code_look_ups(path.read_text())
+    ]
+    assert not found, "only redeeming.py goes from a typed text to a code"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Code.objects.filter(digest=d)",
+        "codes.get(digest__in=ds)",
+        "Redemption.objects.filter(code__digest=d)",
+        "Q(digest=d)",
+        "from classkey.school.code_vault import digests",
+        "code_vault.digests(text)",
+    ],
+)
+def test_a_look_up_is_recognised(source: str) -> None:
+    assert code_look_ups(source) == [1]
+
+
+def test_making_a_code_is_not_a_look_up() -> None:
+    assert not code_look_ups("Code.objects.create(digest=code_vault.digest(text))")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_module_fits_in_the_head(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("name", ["run", "test"])
+def test_a_lock_file_pins_by_hash_and_names_no_address(name: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.lock").read_text()
+    assert not re.search(
+        r"\w+://|^\s*-|\s@\s", re.sub(r"^    --hash=\S+", "", text, flags=re.MULTILINE)
+    )
+    assert re.findall(r"^[\w.-]+==", text, flags=re.MULTILINE)
+
+
+def test_the_tests_run_what_is_run() -> None:
+    pins = {
+        name: set(
+            re.findall(
+                r"^[\w.-]+==\S+", (ROOT / f"requirements/{name}.lock").read_text(), re.MULTILINE
+            )
+        )
+        for name in ("run", "test")
+    }
+    assert pins["run"] <= pins["test"]
+
+
+def dependency_lines() -> Iterator[tuple[str, bool]]:
+    """Every dependency in pyproject.toml, and whether its line gives a reason."""
+    text = (ROOT / "pyproject.toml").read_text()
+    project = tomllib.loads(text)
+    groups = [project["project"]["dependencies"], *project["dependency-groups"].values()]
+    for dependency in (each for group in groups for each in group):
+        yield (
+            dependency,
+            bool(re.search(rf'^\s*"{re.escape(dependency)}",\s+# \S', text, re.MULTILINE)),
+        )
+
+
+@pytest.mark.parametrize(("dependency", "has_reason"), dependency_lines())
+def test_a_dependency_has_its_reason_beside_it(dependency: str, *, has_reason: bool) -> None:
+    assert has_reason, f"say in pyproject.toml why {dependency} is needed"
