@@ -5,7 +5,7 @@ import os
 from django.db import connection
 from hypothesis import settings
 
-pytest_plugins = ["tests.plugins.database", "tests.plugins.mail", "tests.plugins.browser"]
+pytest_plugins = ["tests.plugins.database", "tests.plugins.mail", "tests.plugins.browser", "tests.world"]
 
 # No deadline: two workers share two cores. HYPOTHESIS_PROFILE=thorough looks longer.
 settings.register_profile("classkey", deadline=None, print_blob=True)

@@ -5,7 +5,6 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest
 from django.urls import reverse
@@ -42,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # --- Signing up and in ---------------------------------------------------------
     def get_login_stages(self) -> list[str]:
-        """allauth's stages, with our own proof of address."""
+        """The stages of allauth, with our own proof of address."""
         return [
             stage.replace(
                 "allauth.account.stages.EmailVerificationStage",
@@ -51,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
             for stage in super().get_login_stages()
         ]
 
-    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+    def get_signup_redirect_url(self, _request: HttpRequest) -> str:
         """A plain sign-up ends with "Do you have a code?" (P3); `?next=` wins over it."""
         return reverse("welcome")
 
@@ -69,24 +68,21 @@ class AccountAdapter(DefaultAccountAdapter):
         saved: User = super().save_user(request, user, form, commit)
         return saved
 
-    def populate_username(self, request: HttpRequest, user: User) -> None:
+    def populate_username(self, _request: HttpRequest, user: User) -> None:
         """Make a user name from the name where none was chosen; never from the address."""
         user.username = user.username or usernames.free_username(user.given_name, user.family_name)
 
-    # --- Addresses (P2) ------------------------------------------------------------
-    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """The code came back: the address is this person's, and every other claim to it ends."""
-        with transaction.atomic():
-            confirmed = bool(super().confirm_email(request, email_address))
-            if confirmed:
-                addresses.end_other_claims(email_address.user, email_address.email)
-        return confirmed
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """What protects an account is changed with the password (P2), where there is one."""
+        methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] == "reauthenticate"] or methods
 
-    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+    # --- Addresses (P2) ------------------------------------------------------------
+    def get_email_verification_redirect_url(self, _email_address: EmailAddress) -> str:
         """After a change of address: back to the settings."""
         return reverse("account_settings")
 
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+    def get_password_change_redirect_url(self, _request: HttpRequest) -> str:
         """After a change of password: back to the settings."""
         return reverse("account_settings")
 

@@ -119,7 +119,7 @@ class User(AbstractBaseUser):
 
     @property
     def is_parent(self) -> bool:
-        """Is this a parent's account? (A teacher may be a parent as well, P5.)"""
+        """Is this a parent's account? A teacher may be a parent as well (P5)."""
         return self.role == Role.PARENT
 
     def rename(self, *, given_name: str, family_name: str) -> None:
@@ -136,8 +136,3 @@ class User(AbstractBaseUser):
             secret=secret,
             algorithm="sha256",
         ).hexdigest()
-
-
-def display_name(user: User) -> str:
-    """How allauth's pages and mails call a person."""
-    return user.full_name

@@ -42,18 +42,12 @@ def _nothing_to_prove() -> str:
     )
 
 
-def signing_up(request: HttpRequest) -> User | None:
-    """The person whose sign-up, in this browser, waits for the code from the mail."""
-    stage = _stage(request)
-    return stage.login.user if stage and stage.login.signup else None
-
-
 def without_address(request: HttpRequest) -> HttpResponse | None:
     """Finish a student's sign-up without the address they typed; None if there is none."""
-    stage, user = _stage(request), signing_up(request)
-    if not stage or not user or not user.is_student:
+    stage = _sign_up_stage(request)
+    if not stage or not stage.login.user.is_student:
         return None
-    addresses.drop_claims(user)
+    addresses.drop_claims(stage.login.user)
     response: HttpResponse = stage.exit()
     return response
 
@@ -63,7 +57,8 @@ def withdraw(request: HttpRequest) -> dict[str, str]:
 
     The account has never signed anybody in, so it goes at once and its user name is free.
     """
-    user = signing_up(request)
+    stage = _sign_up_stage(request)
+    user: User | None = stage.login.user if stage else None
     request.session.flush()
     if not user or user.last_login or addresses.proved_address(user):
         return {}
@@ -72,5 +67,7 @@ def withdraw(request: HttpRequest) -> dict[str, str]:
     return typed
 
 
-def _stage(request: HttpRequest) -> EmailVerificationStage | None:
-    return LoginStageController.enter(request, ProofStage.key)
+def _sign_up_stage(request: HttpRequest) -> EmailVerificationStage | None:
+    """The sign-up that, in this browser, waits for the code from the mail."""
+    stage = LoginStageController.enter(request, ProofStage.key)
+    return stage if stage and stage.login.signup and stage.login.user else None

@@ -3,7 +3,7 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -33,7 +33,7 @@ def letters_and_digits(username: str) -> None:
 
 
 # allauth runs these on every user name that a person chooses.
-validators = [
+validators: list[Callable[[str], None]] = [
     MinLengthValidator(2, _("Please choose a user name of at least 2 characters.")),
     MaxLengthValidator(LONGEST, _("Please choose a user name of at most 60 characters.")),
     letters_and_digits,
@@ -52,7 +52,7 @@ def free_username(given_name: str, family_name: str) -> str:
     has none becomes "user" and a number.
     """
     base = ".".join(filter(None, (_plain(given_name), _plain(family_name))))
-    users = get_user_model()._default_manager
+    users = get_user_model().objects
     candidates = _candidates(base[: LONGEST - _ROOM_FOR_A_NUMBER])
     return next(name for name in candidates if not users.filter(username=name).exists())
 

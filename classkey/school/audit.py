@@ -1,6 +1,7 @@
 """Leaves a line in the audit log, in the transaction of what it tells of (A1)."""
 
 import uuid
+from typing import Any
 
 from classkey.accounts.models import User
 from classkey.school.access import Viewer
@@ -30,4 +31,13 @@ def record(
         code_last_four=code.last_four if code else "",
         detail=detail,
         origin=viewer.origin,
+    )
+
+
+def record_administrator(user: User, **_signal: Any) -> None:
+    """Write that `user` became or stopped being an administrator, by the server's command (P1)."""
+    AuditEvent.objects.create(
+        action=AuditAction.ADMINISTRATOR_CHANGED,
+        subject=user.pk,
+        detail="administrator" if user.is_administrator else "no administrator",
     )

@@ -28,12 +28,12 @@ class Terms:
     last_day: datetime.date | None = None
 
 
-def audiences_for(viewer: Viewer, place: Place) -> list[Audience]:
-    """Return for whom the viewer may make codes of `place` (K10): a student for students and, of
-    a whole workspace, for their parents (F7)."""
+def audiences_for(viewer: Viewer) -> list[Audience]:
+    """Return for whom the viewer may make registration codes (K10): a student for students and,
+    of a whole workspace, for their parents (F7)."""
     if viewer.user.is_instructor:
         return [Audience.STUDENTS, Audience.INSTRUCTORS, Audience.BOTH]
-    return [Audience.STUDENTS, *([Audience.MY_PARENTS] if place.is_workspace else [])]
+    return [Audience.STUDENTS, Audience.MY_PARENTS]
 
 
 @transaction.atomic
@@ -57,8 +57,10 @@ def make_registration_code(viewer: Viewer, place: Place, terms: Terms) -> Code:
 
 
 def _check_terms(viewer: Viewer, place: Place, terms: Terms) -> None:
-    if terms.audience not in audiences_for(viewer, place):
-        raise Refused(_("You cannot make a code for these people here. Choose others."))
+    if terms.audience not in audiences_for(viewer):
+        raise Refused(_("You cannot make a code for these people. Choose others."))
+    if terms.audience == Audience.MY_PARENTS and not place.is_workspace:
+        raise Refused(_("Parents are let into a whole workspace. Choose the workspace."))
     if terms.permission == Permission.ADMIN and terms.audience != Audience.INSTRUCTORS:
         raise Refused(_("Only a code for teachers alone can make admins."))
     if terms.audience == Audience.MY_PARENTS and terms.permission != Permission.READ:

@@ -1,14 +1,18 @@
 """Parents to students (F1, F4, F7)."""
 
+import uuid
+
 from django.db import IntegrityError, transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from classkey.accounts.models import User
 from classkey.school import audit
 from classkey.school.access import Viewer
+from classkey.school.errors import Unseen
 from classkey.school.models import (
     AuditAction,
     Code,
+    Membership,
     ParentLink,
     Place,
     WorkspaceGrant,
@@ -64,7 +68,25 @@ def links_of(student: User) -> QuerySet[ParentLink]:
     return lasting.select_related("parent").order_by("linked_at")
 
 
-def linked_counts(students: QuerySet[User]) -> dict[object, int]:
-    """Return how many adults are linked to each of these students; absent means not yet (S5)."""
-    lasting = ParentLink.objects.filter(student__in=students, ended_at=None)
-    return dict(lasting.values_list("student").annotate(adults=Count("pk")).order_by())
+def linked_adults(place: Place) -> dict[uuid.UUID, list[ParentLink]]:
+    """Return the lasting links of the students in `place`, by student; absent means not yet (S5).
+
+    For the students' teachers: the caller has checked that.
+    """
+    members = Membership.objects.live().filter(place=place)
+    lasting = ParentLink.objects.filter(student__in=members.values("user"), ended_at=None)
+    adults: dict[uuid.UUID, list[ParentLink]] = {}
+    for each in lasting.select_related("parent").order_by("linked_at"):
+        adults.setdefault(each.student_id, []).append(each)
+    return adults
+
+
+def as_parent_of(viewer: Viewer, student_pk: uuid.UUID) -> Viewer:
+    """Return the viewer in the capacity of a parent of this student (P5).
+
+    Raises Unseen unless a live link goes there: another's child and nobody's look the same.
+    """
+    child = children_of(viewer.user).filter(pk=student_pk).first()
+    if child is None:
+        raise Unseen
+    return Viewer(viewer.user, child, viewer.origin)

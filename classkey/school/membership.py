@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classkey.accounts.models import User
-from classkey.school import audit, clock
+from classkey.school import access, audit, clock
 from classkey.school.access import Action, Viewer, require
 from classkey.school.errors import Refused
 from classkey.school.models import (
@@ -181,6 +182,14 @@ def _top_down(root_id: uuid.UUID) -> list[Place]:
     for place in ordered:
         ordered.extend(inside.get(place.pk, []))
     return ordered
+
+
+def candidates(viewer: Viewer, place: Place) -> QuerySet[User]:
+    """Return the members of the place above who are not in this group yet, by name (S6)."""
+    above = access.visible_memberships(viewer).filter(place=place.parent_id)
+    here = Membership.objects.live().filter(place=place)
+    people = User.objects.filter(pk__in=above.values("user")).exclude(pk__in=here.values("user"))
+    return people.order_by("family_name", "given_name", "pk")
 
 
 @transaction.atomic

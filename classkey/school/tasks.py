@@ -2,11 +2,15 @@
 
 import uuid
 
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
-from classkey.school.models import SheetPart, SheetRun
-from classkey.school.sheets import work
+from classkey.school.access import Viewer
+from classkey.school.models import Place, SheetPart, SheetRun
+from classkey.school.models.sheet_runs import PaperSize
+from classkey.school.sheets import runs, work
+from classkey.school.sheets.runs import Whom
 
 
 @task(queue_name="sheets")
@@ -16,21 +20,31 @@ def make_part(pk: str) -> None:
         make_part.using(run_after=timezone.now() + pause).enqueue(pk)
 
 
-def enqueue_run(run: SheetRun) -> None:
-    """Wake the workers for every part of a run, in the caller's transaction."""
+@transaction.atomic
+def ask_for_sheets(viewer: Viewer, place: Place, *, whom: Whom, paper: PaperSize) -> SheetRun:
+    """Note a run of sheets and wake the workers for it. Raises as `runs.start_run` does."""
+    run = runs.start_run(viewer, place, whom, paper)
     for part in run.parts.all():
-        enqueue_part(part)
+        _wake(part)
+    return run
 
 
-def enqueue_part(part: SheetPart) -> None:
-    """Wake the workers for a part, now and once more when a first worker's lease would be over."""
-    make_part.enqueue(str(part.pk))
-    make_part.using(run_after=timezone.now() + work.LEASE).enqueue(str(part.pk))
+@transaction.atomic
+def try_sheets_again(viewer: Viewer, run: SheetRun) -> None:
+    """Wake the workers for the failed parts of a run. Raises PermissionDenied."""
+    for part in runs.try_again(viewer, run):
+        _wake(part)
 
 
 def resume_sheets() -> int:
     """Wake the workers for all that a killed worker left behind; return how many parts."""
     parts = list(work.unfinished_parts())
     for part in parts:
-        enqueue_part(part)
+        _wake(part)
     return len(parts)
+
+
+def _wake(part: SheetPart) -> None:
+    """Wake the workers for a part, now and once more when a first worker's lease would be over."""
+    make_part.enqueue(str(part.pk))
+    make_part.using(run_after=timezone.now() + work.LEASE).enqueue(str(part.pk))

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.views.defaults import page_not_found
+
+from classkey.school.errors import Unseen
 
 
 def private_pages(
@@ -22,3 +25,20 @@ def private_pages(
         return response
 
     return middleware
+
+
+class UnseenIsNotFound:
+    """What a viewer may not see is answered like what does not exist: 404 (F6)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Turn Unseen into the page for what is not there."""
+        if isinstance(error, Unseen):
+            return page_not_found(request, Http404())
+        return None

@@ -85,6 +85,16 @@ def test_p6_namesakes_get_user_names_of_their_own() -> None:
     assert all(username.startswith("ana.lima") for username in made)
 
 
+@pytest.mark.django_db
+def test_p6_even_a_hundred_namesakes_do() -> None:
+    User.objects.bulk_create(
+        User(role=Role.STUDENT, given_name="Ana", username=f"ana{number}")
+        for number in ("", *(f"{n:02}" for n in range(100)))
+    )
+    made = free_username("Ana", "")
+    assert len(made) == len("ana000")
+
+
 def test_k3_a_child_is_shown_by_first_name_and_initial() -> None:
     assert User(given_name="Ana", family_name="Lima").name_and_initial == "Ana L."
     assert User(given_name="Ana").name_and_initial == "Ana"

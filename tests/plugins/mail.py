@@ -1,5 +1,6 @@
 """A real SMTP server on this machine, and Classkey sending to it."""
 
+from asyncio import Server
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -29,10 +30,10 @@ class Mailbox(list[Received]):
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep a mail, unless told to refuse it."""
-        content = envelope.original_content
+        content = bytes(envelope.original_content or b"")
         if self.answer.startswith("250"):
             message = message_from_bytes(content, _class=EmailMessage, policy=default)
-            self.append(Received(envelope.mail_from, envelope.rcpt_tos, message, len(content)))
+            self.append(Received(str(envelope.mail_from), envelope.rcpt_tos, message, len(content)))
         return self.answer
 
 
@@ -40,8 +41,9 @@ class _OnAFreePort(Controller):
     """aiosmtpd's server in a thread, on a port that the system chose."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from stdnum.iso7064 import mod_37_36
 
 import classkey.web
+from classkey.school.code_text import normalise
 
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 LENGTHS = {"registration": 9, "parent": 12}
@@ -86,14 +87,19 @@ def test_every_slip_of_one_character_is_told(tab: Page, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "by", ["-", " ", " - ", "\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\u00a0", "\u200b"]
+    "by", ["-", " ", " - ", "\u2010", "\u2011", "\u2013", "\u2014", "_", "\u00a0", "\u200b"]
 )
 @pytest.mark.parametrize("kind", LENGTHS)
 def test_spaces_dashes_and_case_do_not_matter(tab: Page, kind: str, by: str) -> None:
     minted = codes(kind, 20)
     typed = [f"\t{grouped(code, kind, by).lower()}\n" for code in minted]
-    assert in_js(tab, "normalise", typed) == minted
+    assert in_js(tab, "normalise", typed) == minted == [normalise(text) for text in typed]
     assert in_js(tab, "isValid", typed) == [True] * 20
+
+
+def test_wide_letters_are_letters(tab: Page) -> None:
+    wide = "".join(chr(ord(sign) + 0xFEE0) for sign in "bcd-2F")
+    assert in_js(tab, "normalise", [wide]) == ["BCD2F"] == [normalise(wide)]
 
 
 def test_the_first_impossible_character_is_named(tab: Page) -> None:

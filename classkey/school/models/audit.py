@@ -22,6 +22,7 @@ class AuditAction(models.TextChoices):
     TOGGLE_FLIPPED = "toggle.flipped"
     ITEM_MOVED = "item.moved"
     SHEETS_ASKED = "sheets.asked"
+    ADMINISTRATOR_CHANGED = "administrator.changed"
 
 
 class AuditQuerySet(models.QuerySet["AuditEvent"]):

@@ -17,3 +17,13 @@ class Toggled(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def blue_is_blocked(self) -> bool:
+        """Is blue on here, but not in effect, because it is off above?"""
+        return self.members_see and not self.shown_to_members
+
+    @property
+    def green_is_blocked(self) -> bool:
+        """Is green on here, but not in effect, because it is off above?"""
+        return self.parents_see and not self.shown_to_parents

@@ -2,11 +2,11 @@
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from classkey.school import web_addresses
 from classkey.school.models import SheetPart
 
 
@@ -24,14 +24,13 @@ def compose(part: SheetPart, address: str, pdf: bytes, *, sheets: int) -> EmailM
             "number": part.number,
             "parts": parts,
         }
-    page = settings.ADDRESS + reverse("sheet_run", args=[run.pk])
     body = _(
         "Hello,\n\n"
         "the sheets you asked for are attached: %(sheets)s, one for each family. "
         "Print them, and give each family its own sheet.\n\n"
         "Each sheet has a code that works for 14 days. Do not forward this mail.\n\n"
         "How far your sheets are: %(page)s\n"
-    ) % {"sheets": sheets, "page": page}
+    ) % {"sheets": sheets, "page": web_addresses.sheet_run_address(run.pk)}
     return EmailMessage(
         subject,
         body,

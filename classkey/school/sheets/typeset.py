@@ -205,7 +205,7 @@ def _tame(text: str) -> str:
         marks = marks + 1 if kind[0] == "M" else 0
         if kind[0] == "Z" or kind == "Cc":
             kept.append(" ")
-        elif letter in _JOINERS or (kind not in ("Cf", "Cs") and marks <= _MOST_MARKS):
+        elif letter in _JOINERS or (kind != "Cf" and marks <= _MOST_MARKS):
             kept.append(letter)
     line = " ".join("".join(kept).split())
     if len(line) > _LONGEST:

@@ -13,12 +13,11 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
-from classkey.school import code_text, issuing
+from classkey.school import issuing, web_addresses
 from classkey.school.access import Viewer
 from classkey.school.errors import Refused
 from classkey.school.models import PartState, Sheet, SheetPart
@@ -105,13 +104,12 @@ def _made(part: SheetPart) -> QuerySet[Sheet]:
 def _content(sheet: Sheet) -> typeset.SheetContent:
     assert sheet.code is not None
     text = sheet.code.text
-    address = settings.ADDRESS + reverse("join")
     return typeset.SheetContent(
         student_name=sheet.student.full_name,
         school_name=settings.SCHOOL_NAME,
         code=text,
-        join_link=f"{address}#{code_text.normalise(text)}",
-        join_address=address.partition("://")[2].rstrip("/"),
+        join_link=web_addresses.join_link(text),
+        join_address=web_addresses.join_address().partition("://")[2].rstrip("/"),
         valid_until=timezone.localdate(sheet.code.expires_at),
         adults=settings.PARENT_CODE_ADULTS,
     )

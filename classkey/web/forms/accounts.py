@@ -8,7 +8,6 @@ from allauth.core import context
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -20,14 +19,16 @@ from classkey.school.signing_up import check_instructor_signup
 
 TYPED_BEFORE = "sign_up_again"
 
-_role_card = lazy(
-    lambda title, hint: format_html("<span>{} <small>{}</small></span>", title, hint), str
-)
-ROLE_CARDS = [
-    (Role.STUDENT, _role_card(Role.STUDENT.label, _("I learn here."))),
-    (Role.INSTRUCTOR, _role_card(Role.INSTRUCTOR.label, _("I teach here."))),
-    (Role.PARENT, _role_card(Role.PARENT.label, _("My child learns here."))),
-]
+
+def role_cards() -> list[tuple[str, str]]:
+    """The three roles, each with what it means."""
+    hints = {
+        Role.STUDENT: _("I learn here."),
+        Role.INSTRUCTOR: _("I teach here."),
+        Role.PARENT: _("My child learns here."),
+    }
+    card = "<span>{} <small>{}</small></span>"
+    return [(role.value, format_html(card, role.label, hint)) for role, hint in hints.items()]
 
 
 class NameField(forms.CharField):
@@ -73,7 +74,7 @@ class SignupForm(allauth_forms.SignupForm):
 
     role = forms.ChoiceField(
         label=_("Who are you?"),
-        choices=ROLE_CARDS,
+        choices=role_cards,
         widget=forms.RadioSelect(attrs={"class": "choice-cards"}),
         help_text=_("This stays as you choose it."),
         error_messages={"required": _("Please choose one: student, teacher or parent.")},
@@ -145,12 +146,12 @@ class SignupForm(allauth_forms.SignupForm):
             )
 
     def _check_instructor(self, cleaned: dict[str, Any]) -> None:
-        """May this person sign up as a teacher? (P4; asked last, because wrong codes count.)"""
+        """May this person sign up as a teacher (P4)? Asked last, because wrong codes count."""
         try:
             check_instructor_signup(cleaned["email"], cleaned.get("code", ""))
         except Refused as refused:
             field = "code" if "code" in self.fields else "email"
-            self.add_error(field, forms.ValidationError(refused.message))
+            self.add_error(field, str(refused.message))
 
 
 class ProveAddressForm(allauth_forms.ConfirmEmailVerificationCodeForm):

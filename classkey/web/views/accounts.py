@@ -10,20 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from classkey.accounts import proving
 from classkey.accounts.addresses import proved_address
-from classkey.accounts.models import User
 from classkey.school import signing_up
 from classkey.school.errors import Refused
 from classkey.web.forms.accounts import TYPED_BEFORE, profile_form
-
-
-class SignedInRequest(HttpRequest):
-    """A request past the LoginRequiredMiddleware."""
-
-    user: User
+from classkey.web.requests import Request
 
 
 @require_http_methods(["GET", "POST"])
-def settings(request: SignedInRequest) -> HttpResponse:
+def settings(request: Request) -> HttpResponse:
     """Show and change one's own account; the role is only shown (P1)."""
     form = profile_form(request.user, request)
     if form.is_valid():
@@ -35,7 +29,7 @@ def settings(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def delete(request: SignedInRequest) -> HttpResponse:
+def delete(request: Request) -> HttpResponse:
     """Ask, then delete an account that was never used for anything (P1)."""
     refusal = None
     if request.method == "POST":

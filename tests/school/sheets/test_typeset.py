@@ -51,6 +51,8 @@ NAMES = {
     "Thai": "กิ่งกาญจน์ สมชาย",
     "Chinese": "王小明",
     "Japanese": "さくら",
+    "Korean": "김민준",
+    "Hebrew": "שרה כהן",
     "Arabic and Latin": "محمد (Mo) Ali",
     "Chinese and Thai": "王小明 สมชาย",
     "emoji": "Emma 👩🏽\u200d🚀 Larsson",
@@ -328,12 +330,15 @@ def a_school_adds_arabic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 def test_a_school_adds_a_language_by_adding_a_file() -> None:
     """F3: right to left; what the file leaves out is in English; the code stays left to right."""
     assert languages() == {"en", "ar"}
-    pdf = open_pdf([replace(EMMA, language="ar-EG"), EMMA])
+    digits_first = replace(EMMA, language="ar-EG", code="2345-6789-MNPQ")
+    pdf = open_pdf([digits_first, EMMA])
     arabic, english = texts(pdf)
     assert "رمز" in arabic
     assert "December" in arabic
     read = pdf[0].get_textpage()  # pdfium reads such a page back to front, so look where it stands
-    start, end = (read.get_charbox(read.get_text_range().index(part))[0] for part in ("BC", "MN"))
+    start, end = (
+        read.get_charbox(read.get_text_range().index(part))[0] for part in ("2345", "MNPQ")
+    )
     assert start < end
     assert "Tuesday" not in arabic
     assert "رمز" not in english

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("login", help="the person's user name or proved e-mail address")
         parser.add_argument("--remove", action="store_true", help="take the rights away again")
 
-    def handle(self, *args: Any, login: str, remove: bool, **options: Any) -> None:
+    def handle(self, *_args: Any, login: str, remove: bool, **_options: Any) -> None:
         user = proved_owner(login) or User.objects.filter(username=normalise(login)).first()
         if user is None:
             raise CommandError(

@@ -7,8 +7,8 @@
 
   const ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ";
   // What people, phones and PDF readers put between the characters of a code:
-  // spaces, every kind of dash, the minus sign and invisible format characters.
-  const SEPARATORS = /[\s\p{Z}\p{Pd}\p{Cf}\u2212]/gu;
+  // spaces, every kind of dash and underscore, control and invisible format characters.
+  const SEPARATORS = /[\p{Z}\p{Pd}\p{Pc}\p{Cc}\p{Cf}]/gu;
   const KINDS = {
     9: { kind: "registration", group: 3 },
     12: { kind: "parent", group: 4 },
@@ -16,7 +16,7 @@
 
   /** `text` without separators, in capitals. */
   function normalise(text) {
-    return text.replace(SEPARATORS, "").toUpperCase();
+    return text.normalize("NFKC").toUpperCase().replace(SEPARATORS, "");
   }
 
   /** The first character that no code contains ("O", "1", …), or "". */

@@ -1,0 +1,82 @@
+"""Every address of Classkey. One address, one action."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from classkey.web.views import (
+    accounts,
+    children,
+    codes,
+    demo,
+    home,
+    items,
+    join,
+    members,
+    places,
+    sheets,
+    students,
+)
+
+urlpatterns = [
+    path("", home.front, name="dashboard"),
+    path("welcome/", home.welcome, name="welcome"),
+    path("welcome/course/", home.first_course, name="first_course"),
+    # Accounts
+    path("account/", accounts.settings, name="account_settings"),
+    path("account/delete/", accounts.delete, name="account_delete"),
+    path("account/without-address/", accounts.without_address, name="account_without_address"),
+    path("account/sign-up-again/", accounts.sign_up_again, name="account_sign_up_again"),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("language/", login_not_required(set_language), name="set_language"),
+    # Codes
+    path("join/", join.join, name="join"),
+    path("join/look/", join.look, name="join_look"),
+    path("codes/", codes.panel, name="codes"),
+    path("codes/new/", codes.new, name="code_new"),
+    path("codes/new/parent/", codes.new_parent_code, name="parent_code_new"),
+    path("codes/delete/", codes.delete, name="codes_delete"),
+    path("codes/<uuid:pk>/", codes.show, name="code"),
+    path("codes/<uuid:pk>/qr.svg", codes.qr, name="code_qr"),
+    # Places
+    path("courses/new/", places.new_course, name="course_new"),
+    path("workspaces/new/", places.new_workspace, name="workspace_new"),
+    path("places/<uuid:pk>/", places.show, name="place"),
+    path("places/<uuid:pk>/edit/", places.edit, name="place_edit"),
+    path("places/<uuid:pk>/groups/new/", places.new_group, name="group_new"),
+    path("places/<uuid:pk>/blue/", places.flip_blue, name="place_blue"),
+    path("places/<uuid:pk>/green/", places.flip_green, name="place_green"),
+    # Members
+    path("places/<uuid:pk>/members/", members.show, name="members"),
+    path("places/<uuid:pk>/members/add/", members.add, name="members_add"),
+    path("places/<uuid:pk>/members/<uuid:person>/", members.change, name="member_change"),
+    path("places/<uuid:pk>/members/<uuid:person>/remove/", members.remove, name="member_remove"),
+    path("places/<uuid:pk>/leave/", members.leave, name="leave"),
+    # Sheets
+    path("places/<uuid:pk>/sheets/new/", sheets.new, name="sheets_new"),
+    path("sheets/<uuid:pk>/", sheets.show, name="sheet_run"),
+    path("sheets/<uuid:pk>/again/", sheets.again, name="sheet_run_again"),
+    # Content
+    path("places/<uuid:pk>/folders/new/", items.new_folder, name="folder_new"),
+    path("places/<uuid:pk>/pages/new/", items.new_page, name="page_new"),
+    path("items/<uuid:pk>/", items.show, name="item"),
+    path("items/<uuid:pk>/edit/", items.edit, name="item_edit"),
+    path("items/<uuid:pk>/delete/", items.delete, name="item_delete"),
+    path("items/<uuid:pk>/restore/", items.restore, name="item_restore"),
+    path("items/<uuid:pk>/blue/", items.flip_blue, name="item_blue"),
+    path("items/<uuid:pk>/green/", items.flip_green, name="item_green"),
+    # Students and their parents
+    path("students/<uuid:pk>/", students.profile, name="student"),
+    path("children/", children.index, name="children"),
+    path("children/<uuid:child>/", children.profile, name="child"),
+    path("children/<uuid:child>/places/<uuid:pk>/", children.place, name="child_place"),
+    path("children/<uuid:child>/items/<uuid:pk>/", children.item, name="child_item"),
+]
+
+if settings.DEMO:
+    urlpatterns += [
+        path("outbox/", demo.outbox, name="outbox"),
+        path("outbox/<str:name>/<int:part>/", demo.attachment, name="outbox_attachment"),
+    ]

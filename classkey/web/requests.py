@@ -1,0 +1,39 @@
+"""From a request to a viewer: the one place where the two meet."""
+
+import uuid
+
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
+
+from classkey.accounts.models import User
+from classkey.school import linking
+from classkey.school.access import Viewer
+
+
+class Request(HttpRequest):
+    """A request of somebody who is signed in, past the LoginRequiredMiddleware."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def viewer_of(request: Request) -> Viewer:
+    """Return the person as themself."""
+    return Viewer(request.user, origin=request.META.get("REMOTE_ADDR", ""))
+
+
+def parent_viewer_of(request: Request, student_pk: uuid.UUID) -> Viewer:
+    """Return the person as a parent of this student (P5). Raises Unseen if they are none."""
+    return linking.as_parent_of(viewer_of(request), student_pk)
+
+
+def page_before(request: Request, otherwise: str) -> str:
+    """Return the page of ours that a form stood on (its field `back`, or the referrer), to go
+    back to; `otherwise` if that is unknown or not ours."""
+    for address in (request.POST.get("back"), request.headers.get("Referer")):
+        if address and url_has_allowed_host_and_scheme(
+            address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        ):
+            return address
+    return otherwise

@@ -1,0 +1,52 @@
+"""Flipping a toggle from a page (C2, C3)."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from classkey.school import publishing
+from classkey.school.access import Viewer
+from classkey.school.errors import Refused
+from classkey.school.models import Place
+from classkey.school.publishing import Thing, Toggle
+from classkey.web.requests import Request, page_before
+
+
+def flip(request: Request, viewer: Viewer, thing: Thing, toggle: Toggle) -> HttpResponse:
+    """Set a toggle of a place or an item to what the form says, and go back.
+
+    Before parents see more than the one thing, list what is off above it and what else
+    would appear, and ask (C3).
+    """
+    on = request.POST.get("on") == "1"
+    back = page_before(request, _page_of(thing))
+    if on and toggle is Toggle.GREEN and not request.POST.get("confirmed"):
+        opening = publishing.opening(thing)
+        if opening.off_above or opening.would_appear:
+            context = {"thing": thing, "opening": opening, "back": back}
+            return render(request, "web/places/open_to_parents.html", context)
+    try:
+        publishing.flip(viewer, thing, toggle, on, with_above=toggle is Toggle.GREEN)
+    except Refused as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _said(thing, toggle, on))
+    return redirect(back)
+
+
+def _page_of(thing: Thing) -> str:
+    place = thing if isinstance(thing, Place) else thing.place
+    return reverse("place", args=[place.pk])
+
+
+def _said(thing: Thing, toggle: Toggle, on: bool) -> str:
+    name = thing.name if isinstance(thing, Place) else thing.title
+    words = {
+        (Toggle.BLUE, True): _("Members can see “%(name)s”."),
+        (Toggle.BLUE, False): _("“%(name)s” is hidden from members."),
+        (Toggle.GREEN, True): _("Parents can see “%(name)s”."),
+        (Toggle.GREEN, False): _("“%(name)s” is hidden from parents."),
+    }
+    return words[toggle, on] % {"name": name}

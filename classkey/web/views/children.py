@@ -1,0 +1,73 @@
+"""What a parent sees: their own children, and what is green (F5, F6, F7, P5)."""
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from classkey.school import access, linking
+from classkey.school.access import Action, can
+from classkey.school.models import Item, Place, PlaceKind
+from classkey.web.requests import Request, parent_viewer_of
+from classkey.web.trees import branches
+
+
+@require_GET
+def index(request: Request) -> HttpResponse:
+    """List one's children."""
+    context = {"children": linking.children_of(request.user)}
+    return render(request, "web/children/index.html", context)
+
+
+@require_GET
+def profile(request: Request, child: uuid.UUID) -> HttpResponse:
+    """Show a child's courses, this year's and past ones (F5), and workspaces opened to us (F7)."""
+    viewer = parent_viewer_of(request, child)
+    tops = access.visible_places(viewer).exclude(kind=PlaceKind.GROUP)
+    newest = access.visible_items(viewer).exclude(kind="folder").select_related("place")
+    context = {
+        "child": viewer.child,
+        "courses": tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name"),
+        "workspaces": tops.filter(kind=PlaceKind.WORKSPACE).order_by("name"),
+        "newest": newest.order_by("-changed_at", "pk")[:10],
+    }
+    return render(request, "web/children/profile.html", context)
+
+
+@require_GET
+def place(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
+    """Show what is green in a place of a child."""
+    viewer = parent_viewer_of(request, child)
+    place = access.get(viewer, Place, pk)
+    context = {
+        "child": viewer.child,
+        "place": place,
+        "chain": _chain(viewer, place),
+        "is_open": can(viewer, Action.SEE_CONTENT, place),
+        "branches": branches(access.visible_items(viewer).filter(place=place)),
+        "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
+    }
+    return render(request, "web/children/place.html", context)
+
+
+@require_GET
+def item(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
+    """Show a green page, or what is green in a green folder."""
+    viewer = parent_viewer_of(request, child)
+    item = access.get(viewer, Item, pk)
+    inside = access.visible_items(viewer).filter(folder=item)
+    context = {
+        "child": viewer.child,
+        "item": item,
+        "place": item.place,
+        "chain": _chain(viewer, item.place),
+        "branches": branches(inside) if item.is_folder else [],
+    }
+    return render(request, "web/children/item.html", context)
+
+
+def _chain(viewer: access.Viewer, place: Place) -> list[Place]:
+    """The places above that the parent may know of."""
+    seen = set(access.visible_places(viewer).filter(root=place.root_id).values_list("pk", flat=True))
+    return [step for step in place.chain() if step.pk in seen]

@@ -1,0 +1,53 @@
+"""The one box that takes every code (K3, K4, K7)."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from classkey.school import redeeming
+from classkey.school.errors import Reason, Refused
+from classkey.web.requests import Request, viewer_of
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def join(request: Request) -> HttpResponse:
+    """Show the box; on POST redeem what was typed in it. Signed out, ask to sign in first."""
+    typed = request.POST.get("code", "")
+    if request.method == "GET" or not request.user.is_authenticated:
+        asked_too_early = request.method == "POST"
+        return render(
+            request, "web/join/join.html", {"typed": typed, "asked_too_early": asked_too_early}
+        )
+    try:
+        door = redeeming.redeem(viewer_of(request), typed)
+    except Refused as refusal:
+        return render(request, "web/join/join.html", {"typed": typed, **_told(refusal)})
+    return render(request, "web/join/arrived.html", {"door": door})
+
+
+@require_POST
+def look(request: Request) -> HttpResponse:
+    """Say what a code is for, under the box, and change nothing (K3)."""
+    try:
+        door = redeeming.look(viewer_of(request), request.POST.get("code", ""))
+    except Refused as refusal:
+        return render(request, "web/join/look.html", _told(refusal))
+    return render(request, "web/join/look.html", {"door": door})
+
+
+def _told(refusal: Refused) -> dict[str, object]:
+    titles = {
+        Reason.MISTYPED: _("This code is mistyped"),
+        Reason.UNKNOWN: _("This code does not open anything"),
+        Reason.EXPIRED: _("This code has expired"),
+        Reason.USED_UP: _("This code is used up"),
+        Reason.NOT_FOR_YOU: _("This code is not for this account"),
+    }
+    return {
+        "title": titles[refusal.reason],
+        "refusal": refusal.message,
+        "keep_code": refusal.reason in {Reason.MISTYPED, Reason.NOT_FOR_YOU},
+    }

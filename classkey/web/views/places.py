@@ -1,0 +1,101 @@
+"""Courses, workspaces and groups."""
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from classkey.school import access, membership, publishing
+from classkey.school.access import Action, can
+from classkey.school.errors import Refused
+from classkey.school.models import Place, PlaceKind
+from classkey.school.publishing import Toggle
+from classkey.web.forms.places import PlaceForm
+from classkey.web.requests import Request, viewer_of
+from classkey.web.toggles import flip
+from classkey.web.trees import branches
+
+
+@require_GET
+def show(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Show a place: what is in it, and its groups."""
+    viewer = viewer_of(request)
+    place = access.get(viewer, Place, pk)
+    items = access.visible_items(viewer).filter(place=place).select_related("created_by")
+    context = {
+        "place": place,
+        "chain": place.chain(),
+        "is_open": can(viewer, Action.SEE_CONTENT, place),
+        "branches": branches(items),
+        "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
+        "may_add": can(viewer, Action.ADD_CONTENT, place),
+        "may_manage": can(viewer, Action.MANAGE, place),
+        "may_make_sheets": can(viewer, Action.MAKE_SHEETS, place),
+    }
+    return render(request, "web/places/place.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new_course(request: Request) -> HttpResponse:
+    """Make a course (S1)."""
+    return _new_top(request, PlaceKind.COURSE)
+
+
+@require_http_methods(["GET", "POST"])
+def new_workspace(request: Request) -> HttpResponse:
+    """Make a workspace (S1)."""
+    return _new_top(request, PlaceKind.WORKSPACE)
+
+
+def _new_top(request: Request, kind: PlaceKind) -> HttpResponse:
+    form = PlaceForm(request.POST or None)
+    if form.is_valid():
+        try:
+            place = membership.make_top_place(viewer_of(request), kind, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal.message))
+        else:
+            return redirect("place", place.pk)
+    return render(request, "web/places/new.html", {"form": form, "kind": kind})
+
+
+@require_http_methods(["GET", "POST"])
+def new_group(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Make a group in a place (S1, S2)."""
+    viewer = viewer_of(request)
+    parent = access.get(viewer, Place, pk, Action.MANAGE)
+    form = PlaceForm(request.POST or None)
+    if form.is_valid():
+        group = membership.make_group(viewer, parent, **form.cleaned_data)
+        return redirect("place", group.pk)
+    context = {"form": form, "kind": PlaceKind.GROUP, "parent": parent, "chain": parent.chain()}
+    return render(request, "web/places/new.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Rename a place."""
+    viewer = viewer_of(request)
+    place = access.get(viewer, Place, pk, Action.MANAGE)
+    form = PlaceForm(request.POST or None, instance=place)
+    if form.is_valid():
+        publishing.edit_place(viewer, place, **form.cleaned_data)
+        return redirect("place", place.pk)
+    return render(
+        request, "web/places/edit.html", {"form": form, "place": place, "chain": place.chain()}
+    )
+
+
+@require_POST
+def flip_blue(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Let members see a place, or not (C2)."""
+    viewer = viewer_of(request)
+    return flip(request, viewer, access.get(viewer, Place, pk, Action.FLIP), Toggle.BLUE)
+
+
+@require_POST
+def flip_green(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Let parents see a place, or not (C2, C3)."""
+    viewer = viewer_of(request)
+    return flip(request, viewer, access.get(viewer, Place, pk, Action.FLIP), Toggle.GREEN)
