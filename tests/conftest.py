@@ -1,16 +1,36 @@
 """What every test gets."""
 
 import os
+import shutil
+from pathlib import Path
 
+import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 from hypothesis import settings
 
-pytest_plugins = ["tests.plugins.database", "tests.plugins.mail", "tests.plugins.browser", "tests.world"]
+pytest_plugins = [
+    "tests.plugins.database",
+    "tests.plugins.mail",
+    "tests.plugins.browser",
+    "tests.world",
+]
 
 # No deadline: two workers share two cores. HYPOTHESIS_PROFILE=thorough looks longer.
 settings.register_profile("classkey", deadline=None, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("classkey"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "classkey"))
+
+
+def pytest_configure() -> None:
+    """Make this process's directory (tests/settings.py)."""
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the run's directory, once the workers have ended."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ["CLASSKEY_TEST_DIR"])
 
 
 def pytest_report_header() -> str:

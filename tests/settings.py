@@ -4,21 +4,19 @@
 it, SQLite in a file, so that a live server and racing threads each have a connection.
 """
 
-import atexit
 import os
-import shutil
+import secrets
 import tempfile
 from pathlib import Path
 
 import environ
 
-# One directory a run, for the workers of pytest-xdist too (they inherit the environment);
-# a place in it for each. Who makes it removes it.
-if "CLASSKEY_TEST_DIR" not in os.environ:
-    os.environ["CLASSKEY_TEST_DIR"] = tempfile.mkdtemp(prefix="classkey-test-")
-    atexit.register(shutil.rmtree, os.environ["CLASSKEY_TEST_DIR"], ignore_errors=True)
-var = Path(os.environ["CLASSKEY_TEST_DIR"], os.environ.get("PYTEST_XDIST_WORKER", "alone"))
-(var / "static").mkdir(parents=True, exist_ok=True)
+# One directory a run, for the workers of pytest-xdist too (they inherit the environment), and a
+# place in it for each. conftest.py makes and removes it: mypy, too, reads this file.
+run = os.environ.setdefault(
+    "CLASSKEY_TEST_DIR", f"{tempfile.gettempdir()}/classkey-test-{secrets.token_hex(8)}"
+)
+var = Path(run, os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 
 # Nothing that happens to be set in a developer's shell gets in, but the database.
 database = os.environ.get("CLASSKEY_DATABASE_URL", f"sqlite:///{var}/classkey.sqlite3")

@@ -28,6 +28,7 @@ from classkey.school.models import (
     SheetRun,
     WorkspaceGrant,
 )
+from classkey.school.models.families import ParentLinkQuerySet
 from classkey.school.models.memberships import MembershipQuerySet
 
 M = TypeVar("M", bound=Model)
@@ -48,7 +49,15 @@ class Viewer:
     def memberships(self) -> MembershipQuerySet:
         """Their own live memberships; none in a parent's capacity."""
         mine = Membership.objects.live().filter(user=self.user)
-        return mine if self.child is None else mine.none()
+        return mine if self.child is None and self.user.is_active else mine.none()
+
+    @property
+    def link(self) -> ParentLinkQuerySet:
+        """The live link to the child whose parent they are here; none as themself."""
+        links = ParentLink.objects.live()
+        if self.child is None or not self.user.is_active:
+            return links.none()
+        return links.filter(parent=self.user, student=self.child, student__is_active=True)
 
 
 class Action(StrEnum):
@@ -86,9 +95,8 @@ def visible_places(viewer: Viewer) -> QuerySet[Place]:
 
 def _childs_places(viewer: Viewer) -> QuerySet[Membership, Any]:
     """Ids of the places of the viewer's child that a parent may look into at all."""
-    link = ParentLink.objects.live().filter(parent=viewer.user, student=viewer.child)
-    theirs = Membership.objects.live().filter(user__in=link.values("student"))
-    granted = WorkspaceGrant.objects.filter(link__in=link).values("place")
+    theirs = Membership.objects.live().filter(user__in=viewer.link.values("student"))
+    granted = WorkspaceGrant.objects.filter(link__in=viewer.link).values("place")
     return theirs.filter(Q(place__root__kind=PlaceKind.COURSE) | Q(place__root__in=granted)).values(
         "place"
     )
@@ -170,8 +178,7 @@ def visible_profiles(viewer: Viewer) -> QuerySet[User]:
     their students' (S7), and for administrators everybody's (F8)."""
     students = User.objects.filter(role=Role.STUDENT, is_active=True)
     if viewer.child is not None:
-        link = ParentLink.objects.live().filter(parent=viewer.user, student=viewer.child)
-        return students.filter(pk__in=link.values("student"))
+        return students.filter(pk__in=viewer.link.values("student"))
     return _family_profiles(viewer)
 
 
@@ -197,11 +204,10 @@ def _own_students(viewer: Viewer) -> QuerySet[User]:
 def courses_on_profile(viewer: Viewer, student: User) -> QuerySet[Place]:
     """The student's courses that the viewer sees on the profile: a teacher those they run, the
     student, their parents and administrators all (S7, F5)."""
-    theirs = Membership.objects.live().filter(user=student)
+    seen = visible_profiles(viewer).filter(pk=student.pk)
+    theirs = Membership.objects.live().filter(user__in=seen)
     courses = Place.objects.filter(kind=PlaceKind.COURSE, pk__in=theirs.values("place"))
-    if viewer.child is not None:
-        return courses.filter(pk__in=visible_places(viewer).values("pk"))
-    if viewer.user == student or viewer.user.is_administrator:
+    if viewer.child is not None or viewer.user == student or viewer.user.is_administrator:
         return courses
     shared = _taught_places(viewer).filter(pk__in=theirs.values("place"))
     return courses.filter(pk__in=shared.values("root"))
@@ -261,11 +267,13 @@ _RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
 
 
 def allowed(viewer: Viewer, action: Action, model: type[M]) -> QuerySet[M]:
-    """Return every object of `model` that the viewer may do `action` with.
+    """Return every object of `model` that the viewer may do `action` with; none for an account
+    that is not active (P7).
 
     Raises KeyError for an action that the policy does not know for this model.
     """
-    return _RULES[model, action](viewer)
+    rows: QuerySet[M] = _RULES[model, action](viewer)
+    return rows if viewer.user.is_active else rows.none()
 
 
 def can(viewer: Viewer, action: Action, obj: Model) -> bool:

@@ -22,9 +22,7 @@ def recently_dead(viewer: Viewer) -> QuerySet[Code]:
     """Return the codes that died lately, the newest first."""
     since = timezone.now() - REMEMBERED
     dead = all_codes(viewer).exclude(pk__in=Code.objects.live().values("pk"))
-    return dead.filter(
-        Q(deleted_at__gte=since) | Q(deleted_at=None, expires_at__gte=since)
-    )
+    return dead.filter(Q(deleted_at__gte=since) | Q(deleted_at=None, expires_at__gte=since))
 
 
 def all_codes(viewer: Viewer) -> QuerySet[Code]:

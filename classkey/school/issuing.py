@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -121,8 +122,6 @@ def _mint(viewer: Viewer, code: Code) -> Code:
 def may_still_make(code: Code) -> bool:
     """Tell whether the maker of `code` may still make it; while not, the code is dead (K2)."""
     maker = Viewer(code.created_by)
-    if not code.created_by.is_active:
-        return False
     if code.place is not None:
         action = Action.MAKE_SHEETS if code.is_parent_code else Action.MAKE_CODE
         if not can(maker, action, code.place):
@@ -138,11 +137,15 @@ def delete_codes(viewer: Viewer, pks: Iterable[uuid.UUID]) -> int:
     that are not theirs are passed over, as if they did not exist.
     """
     theirs = access.allowed(viewer, Action.DELETE, Code).values("pk")
+    return withdraw(viewer, Code.objects.filter(pk__in=list(pks)).filter(pk__in=theirs))
+
+
+@transaction.atomic
+def withdraw(viewer: Viewer, doomed: QuerySet[Code]) -> int:
+    """Delete codes in the viewer's name, without asking what is theirs; return how many died."""
     # FOR UPDATE waits for redemptions under way: each has a hold on the code (K12).
-    held = Code.objects.select_for_update(of=("self",)).filter(
-        pk__in=list(pks), deleted_at__isnull=True
-    )
-    codes = list(held.filter(pk__in=theirs).order_by("pk").select_related("place", "student"))
+    held = doomed.select_for_update(of=("self",)).filter(deleted_at__isnull=True)
+    codes = list(held.order_by("pk").select_related("place", "student"))
     for code in codes:
         code.deleted_at = timezone.now()
         code.save(update_fields=["deleted_at"])

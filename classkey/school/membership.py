@@ -49,8 +49,8 @@ def make_top_place(viewer: Viewer, kind: PlaceKind, name: str, description: str 
 @transaction.atomic
 def make_group(viewer: Viewer, parent: Place, name: str, description: str = "") -> Place:
     """Make a group in `parent`; all admins of `parent` are its admins (S3)."""
-    require(viewer, Action.MANAGE, parent)
     Place.objects.lock_tree(parent.root_id)
+    require(viewer, Action.MANAGE, parent)
     parent.refresh_from_db()
     group = Place.objects.create(
         kind=PlaceKind.GROUP,
@@ -154,23 +154,31 @@ def _earlier(one: datetime.date | None, other: datetime.date | None) -> datetime
 
 def _derive(user: User, root_id: uuid.UUID) -> None:
     """Set every permission of `user` in a tree to what follows from what they were given (S3)."""
+    # The places first: a group made between the two statements brings its own rows.
+    places = _top_down(root_id)
     rows = {row.place_id: row for row in Membership.objects.filter(user=user, place__root=root_id)}
-    for place in _top_down(root_id):
+    for place in places:
         above = rows.get(place.parent_id) if place.parent_id else None
         inherits = above is not None and above.permission == Permission.ADMIN
         row = rows.get(place.pk)
         if inherits and above is not None:
-            row = row or Membership(place=place, user=user)
-            if row.permission != Permission.ADMIN or row.given is None:
-                row.permission, row.ends_on = Permission.ADMIN, above.ends_on
-                row.save()
-            rows[place.pk] = row
+            rows[place.pk] = _inherit(row or Membership(place=place, user=user), above)
         elif row is not None and row.given is None:
             row.delete()
             del rows[place.pk]
         elif row is not None and row.given is not None and row.permission != row.given:
             row.permission = row.given
             row.save()
+
+
+def _inherit(row: Membership, above: Membership) -> Membership:
+    """Make the person an admin here as they are in the place above, and for as long."""
+    if row.ends_on != above.ends_on:
+        # What they were given here would end sooner: they are here by the place above alone.
+        row.given = None
+    row.permission, row.ends_on = Permission.ADMIN, above.ends_on
+    row.save()
+    return row
 
 
 def _top_down(root_id: uuid.UUID) -> list[Place]:
@@ -200,6 +208,8 @@ def add_from_above(
 
     Raises Refused, and adds nobody, if one of them is not in the place above.
     """
+    # Nobody leaves the place above meanwhile: they would come back in without a code.
+    Place.objects.lock_tree(place.root_id)
     require(viewer, Action.MANAGE, place)
     above = Membership.objects.live().filter(place=place.parent_id)
     members = set(above.values_list("user_id", flat=True))
@@ -227,9 +237,9 @@ def _check_admin(place: Place, person: User, permission: Permission) -> None:
 @transaction.atomic
 def change_permission(viewer: Viewer, place: Place, person: User, permission: Permission) -> None:
     """Set the permission given to a member here (S2). Raises Refused, PermissionDenied."""
+    Place.objects.lock_tree(place.root_id)
     require(viewer, Action.MANAGE, place)
     _check_admin(place, person, permission)
-    Place.objects.lock_tree(place.root_id)
     row = _held_row(person, place)
     _check_not_admin_above(place, row)
     if row.given is not None and permission < row.given:
@@ -249,8 +259,8 @@ def remove(viewer: Viewer, place: Place, person: User) -> None:
 
     Raises Refused, PermissionDenied.
     """
-    require(viewer, Action.MANAGE, place)
     Place.objects.lock_tree(place.root_id)
+    require(viewer, Action.MANAGE, place)
     row = _held_row(person, place)
     _check_not_admin_above(place, row)
     _check_creator(viewer, place, person)

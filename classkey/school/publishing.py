@@ -46,8 +46,8 @@ def make_item(
 
     Blue on, green off (C3). Raises PermissionDenied for readers (S2).
     """
-    require(viewer, Action.ADD_CONTENT, place)
     Place.objects.lock_tree(place.root_id)
+    require(viewer, Action.ADD_CONTENT, place)
     container = _fresh_container(viewer, place, folder)
     return Item.objects.create(
         kind=kind,
@@ -100,9 +100,9 @@ def move_item(viewer: Viewer, item: Item, place: Place, folder: Item | None) -> 
     What is in effect follows the new place (C2). Raises Refused for a folder inside
     the item itself or another tree, PermissionDenied.
     """
+    Place.objects.lock_tree(place.root_id)
     require(viewer, Action.EDIT, item)
     require(viewer, Action.ADD_CONTENT, place)
-    Place.objects.lock_tree(place.root_id)
     if item.root_id != place.root_id:
         raise Refused(_("An item stays in its course or workspace."))
     _fresh_container(viewer, place, folder)
@@ -119,8 +119,8 @@ def move_item(viewer: Viewer, item: Item, place: Place, folder: Item | None) -> 
 @transaction.atomic
 def delete_item(viewer: Viewer, item: Item) -> None:
     """Delete an item and all inside it; `restore_item` brings them back. Raises PermissionDenied."""
-    require(viewer, Action.DELETE, item)
     Place.objects.lock_tree(item.root_id)
+    require(viewer, Action.DELETE, item)
     gone = Item.objects.kept().filter(pk__in=[item.pk, *_inside(item)])
     gone.update(deleted_at=timezone.now())
 
@@ -195,8 +195,9 @@ def flip(
     Raises PermissionDenied for all but admins of the place, and of the places above
     that it turns on.
     """
-    require(viewer, Action.FLIP, thing)
     Place.objects.lock_tree(thing.root_id)
+    thing.refresh_from_db()
+    require(viewer, Action.FLIP, thing)
     if with_above and on:
         for above in _above(thing):
             if not getattr(above, toggle):

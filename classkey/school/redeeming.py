@@ -4,12 +4,13 @@
 transaction: all of it, or nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
@@ -77,11 +78,12 @@ def _redeem(viewer: Viewer, typed: str) -> Door:
         new = _open_workspace(viewer, code)
     else:
         new = _enter(viewer, code, redemption)
-    if new:
-        audit.record(
-            viewer, AuditAction.CODE_REDEEMED, subject=door.child, place=door.place, code=code
-        )
-    return Door(code, door.place, door.child, already=not new)
+    if not new:
+        # Who gains nothing uses nothing up.
+        transaction.set_rollback(True)
+        return replace(door, already=True)
+    audit.record(viewer, AuditAction.CODE_REDEEMED, subject=door.child, place=door.place, code=code)
+    return door
 
 
 # --- From text to a code that is alive --------------------------------------------
@@ -97,16 +99,27 @@ def find(typed: str) -> Code:
         .select_related("place__root", "student", "created_by")
         .first()
     )
-    if code is None or code.deleted_at is not None or not issuing.may_still_make(code):
-        raise Refused(_unknown(), Reason.UNKNOWN)
+    if code is None or not issuing.may_still_make(code):
+        raise _unknown()
+    _check_usable(code)
+    return code
+
+
+def _check_usable(code: Code) -> None:
+    if code.deleted_at is not None:
+        raise _unknown()
     if code.is_expired:
-        died = date_format(localtime(code.expires_at), "DATETIME_FORMAT")
         raise Refused(
             _("This code expired on %(date)s. Ask for a new one: it is one click to make.")
-            % {"date": died},
+            % {"date": _died_on(code)},
             Reason.EXPIRED,
         )
-    return code
+
+
+def _died_on(code: Code) -> str:
+    if code.last_day is not None and code.last_day < localdate(code.expires_at):
+        return date_format(code.last_day, "DATE_FORMAT")
+    return date_format(localtime(code.expires_at), "DATETIME_FORMAT")
 
 
 def _mistyped(text: str) -> str:
@@ -118,15 +131,21 @@ def _mistyped(text: str) -> str:
     return _("This is not quite a code. Please compare what you typed with the code.")
 
 
-def _unknown() -> str:
-    return _(
-        "We do not know this code. It may have been deleted. "
-        "Ask the person who gave it to you for a new one."
+def _unknown() -> Refused:
+    return Refused(
+        _(
+            "We do not know this code. It may have been deleted. "
+            "Ask the person who gave it to you for a new one."
+        ),
+        Reason.UNKNOWN,
     )
 
 
-def _used_up() -> str:
-    return _("This code has been used up. Ask the person who gave it to you for a new one.")
+def _used_up() -> Refused:
+    return Refused(
+        _("This code has been used up. Ask the person who gave it to you for a new one."),
+        Reason.USED_UP,
+    )
 
 
 # --- Is it for this person? -------------------------------------------------------
@@ -145,7 +164,7 @@ def _door(viewer: Viewer, code: Code) -> Door:
     place = None if code.is_parent_code else code.place
     already = _is_in(user, code)
     if code.is_used_up and not already and not _came_by(user, code):
-        raise Refused(_used_up(), Reason.USED_UP)
+        raise _used_up()
     return Door(code, place, child, already)
 
 
@@ -188,18 +207,19 @@ def _check_registration(user: User, code: Code) -> None:
         raise _not_for_you(_("This code is for teachers. Ask your teacher for a code of yours."))
     if user.is_instructor and code.audience == Audience.STUDENTS:
         raise _not_for_you(_("This code is for students. Ask for a code for teachers."))
-    if code.place is not None and _was_removed(user, code):
+    if (removal := _later_removal(user, code)) is not None:
         raise _not_for_you(
             _("You were removed from %(place)s after this code was made. Ask for a new code.")
-            % {"place": code.place.name}
+            % {"place": removal.place.name}
         )
 
 
-def _was_removed(user: User, code: Code) -> bool:
+def _later_removal(user: User, code: Code) -> Removal | None:
     assert code.place is not None
-    places = [place.pk for place in code.place.chain()]
-    later = Removal.objects.filter(user=user, place__in=places, removed_at__gte=code.created_at)
-    return later.exists()
+    later = Removal.objects.filter(
+        user=user, place__in=code.place.chain(), removed_at__gte=code.created_at
+    )
+    return later.select_related("place").first()
 
 
 def _is_in(user: User, code: Code) -> bool:
@@ -228,10 +248,13 @@ def _came_by(user: User, code: Code) -> bool:
 def _record(viewer: Viewer, code: Code) -> Redemption:
     """Note the redemption and count it, or raise Refused if the code died meanwhile (K12).
 
-    Two at once by one person make one row, by the database.
+    Two at once by one person make one row, by the database. Who used it before does not
+    count again.
     """
     mine = Redemption.objects.filter(code=code, user=viewer.user)
     if (before := mine.first()) is not None:
+        if not Code.objects.hold(code.pk):
+            _refuse_dead(code)
         return before
     try:
         with transaction.atomic():
@@ -239,7 +262,7 @@ def _record(viewer: Viewer, code: Code) -> Redemption:
     except IntegrityError:
         return mine.get()
     if not _count_use(code):
-        raise _died_meanwhile(code)
+        _refuse_dead(code)
     return redemption
 
 
@@ -254,11 +277,11 @@ def _count_use(code: Code) -> bool:
     return bool(Code.objects.live().filter(pk=code.pk).update(uses=F("uses") + 1))
 
 
-def _died_meanwhile(code: Code) -> Refused:
+def _refuse_dead(code: Code) -> NoReturn:
+    """Say how a code died between being found and being used."""
     code.refresh_from_db(fields=["deleted_at"])
-    if code.deleted_at is not None:
-        return Refused(_unknown(), Reason.UNKNOWN)
-    return Refused(_used_up(), Reason.USED_UP)
+    _check_usable(code)
+    raise _used_up()
 
 
 def _link(viewer: Viewer, code: Code) -> bool:

@@ -14,6 +14,7 @@ from classkey.school.models import (
     Item,
     Membership,
     ParentLink,
+    Place,
     PlaceKind,
     Redemption,
 )
@@ -58,6 +59,7 @@ def is_unused(user: User) -> bool:
     return not any(
         rows.exists()
         for rows in (
+            Place.objects.filter(created_by=user),
             Membership.objects.filter(user=user),
             Redemption.objects.filter(user=user),
             ParentLink.objects.filter(parent=user),

@@ -15,9 +15,11 @@ from classkey.school.sheets.runs import Whom
 
 @task(queue_name="sheets")
 def make_part(pk: str) -> None:
-    """Make and mail a part of a run of sheets; wake again when it is worth another try."""
-    if (pause := work.work_on(uuid.UUID(pk))) is not None:
-        make_part.using(run_after=timezone.now() + pause).enqueue(pk)
+    """Make and mail a part of a run of sheets; until it is over, wake again after each lease."""
+    if work.unfinished_parts().filter(pk=pk).exists():
+        # Before the work begins: whoever does it may be killed, and this job with them.
+        make_part.using(run_after=timezone.now() + work.LEASE).enqueue(pk)
+        work.work_on(uuid.UUID(pk))
 
 
 @transaction.atomic
@@ -45,6 +47,5 @@ def resume_sheets() -> int:
 
 
 def _wake(part: SheetPart) -> None:
-    """Wake the workers for a part, now and once more when a first worker's lease would be over."""
+    """Wake a worker for a part, in the caller's transaction."""
     make_part.enqueue(str(part.pk))
-    make_part.using(run_after=timezone.now() + work.LEASE).enqueue(str(part.pk))

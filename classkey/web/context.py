@@ -11,7 +11,8 @@ from classkey.school import linking
 
 def school(request: HttpRequest) -> dict[str, Any]:
     """The school's name, how to reach its support (F11), whether this is the demo (A6),
-    and whether the person has children here (P5; asked only if the page wants to know)."""
+    and whether the person has children here (P5; asked only if the page wants to know).
+    """
     return {
         "school_name": settings.SCHOOL_NAME,
         "support": settings.SUPPORT,

@@ -30,7 +30,8 @@ def parent_viewer_of(request: Request, student_pk: uuid.UUID) -> Viewer:
 
 def page_before(request: Request, otherwise: str) -> str:
     """Return the page of ours that a form stood on (its field `back`, or the referrer), to go
-    back to; `otherwise` if that is unknown or not ours."""
+    back to; `otherwise` if that is unknown or not ours.
+    """
     for address in (request.POST.get("back"), request.headers.get("Referer")):
         if address and url_has_allowed_host_and_scheme(
             address, allowed_hosts={request.get_host()}, require_https=request.is_secure()

@@ -28,11 +28,11 @@ def flip(request: Request, viewer: Viewer, thing: Thing, toggle: Toggle) -> Http
             context = {"thing": thing, "opening": opening, "back": back}
             return render(request, "web/places/open_to_parents.html", context)
     try:
-        publishing.flip(viewer, thing, toggle, on, with_above=toggle is Toggle.GREEN)
+        publishing.flip(viewer, thing, toggle, on=on, with_above=toggle is Toggle.GREEN)
     except Refused as refusal:
         messages.error(request, str(refusal.message))
     else:
-        messages.success(request, _said(thing, toggle, on))
+        messages.success(request, _said(thing, toggle, on=on))
     return redirect(back)
 
 
@@ -41,7 +41,7 @@ def _page_of(thing: Thing) -> str:
     return reverse("place", args=[place.pk])
 
 
-def _said(thing: Thing, toggle: Toggle, on: bool) -> str:
+def _said(thing: Thing, toggle: Toggle, *, on: bool) -> str:
     name = thing.name if isinstance(thing, Place) else thing.title
     words = {
         (Toggle.BLUE, True): _("Members can see “%(name)s”."),

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from classkey.school import code_text, code_vault
+from classkey.school import clock, code_text, code_vault
 from classkey.school.code_text import CodeKind
 from classkey.school.models.places import Place
 
@@ -31,19 +31,24 @@ class CodeQuerySet(models.QuerySet["Code"]):
 
     def live(self) -> "CodeQuerySet":
         """Those neither expired, deleted nor used up."""
+        return self._usable().filter(Q(max_uses__isnull=True) | Q(uses__lt=models.F("max_uses")))
+
+    def _usable(self) -> "CodeQuerySet":
+        """Those that live, or would but for their limit of uses."""
         return self.filter(
-            Q(max_uses__isnull=True) | Q(uses__lt=models.F("max_uses")),
+            Q(last_day__isnull=True) | Q(last_day__gte=clock.today()),
             deleted_at__isnull=True,
             expires_at__gt=timezone.now(),
         )
 
     def hold(self, pk: uuid.UUID) -> bool:
-        """Keep a live code from being deleted until the transaction ends; False if it is dead.
+        """Keep a code from being deleted until the transaction ends; False if it has died.
 
+        Its limit of uses does not matter here: who used it may come back with it (K12).
         Any number may hold a code at once: nobody queues. Django has no FOR KEY SHARE,
         hence the SQL; where rows are not locked (SQLite), writers take turns anyway.
         """
-        alive = self.live().filter(pk=pk)
+        alive = self._usable().filter(pk=pk)
         if not connection.features.has_select_for_update:
             return alive.exists()
         sql, params = alive.order_by().values("pk").query.sql_with_params()
@@ -118,8 +123,9 @@ class Code(models.Model):
 
     @property
     def is_expired(self) -> bool:
-        """Have its fourteen days passed (K2)?"""
-        return self.expires_at <= timezone.now()
+        """Have its fourteen days passed (K2), or the last day that it lets people in for (K10)?"""
+        over = self.last_day is not None and self.last_day < clock.today()
+        return over or self.expires_at <= timezone.now()
 
     @property
     def is_used_up(self) -> bool:

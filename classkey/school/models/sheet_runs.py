@@ -44,7 +44,10 @@ class PartState(models.TextChoices):
 
 
 class SheetPart(models.Model):
-    """One mail's worth of sheets. Worked on by whoever holds its lease."""
+    """One mail's worth of sheets, worked on by whoever holds its lease.
+
+    While it waits after a failed attempt, `lease_until` is when its rest is over.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(SheetRun, models.CASCADE, related_name="parts")

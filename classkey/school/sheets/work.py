@@ -12,21 +12,22 @@ import uuid
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
 from classkey.school import issuing, web_addresses
-from classkey.school.access import Viewer
+from classkey.school.access import Action, Viewer, require
 from classkey.school.errors import Refused
-from classkey.school.models import PartState, Sheet, SheetPart
-from classkey.school.sheets import mail, typeset
+from classkey.school.models import Code, PartState, Sheet, SheetPart
+from classkey.school.sheets import mail, runs, typeset
 
 LEASE = datetime.timedelta(seconds=90)
 """Longer than the slowest step, a mail server that times out."""
 
 MOST_ATTEMPTS = 5
+"""Then a part is given up: the mail server does not take it, or it kills its workers."""
 
 
 class LostLease(Exception):
@@ -34,49 +35,47 @@ class LostLease(Exception):
 
 
 def unfinished_parts() -> QuerySet[SheetPart]:
-    """Return the parts that nobody is working on and that are not over."""
-    now = timezone.now()
-    return SheetPart.objects.filter(
-        Q(state=PartState.WAITING)
-        | Q(state__in=[PartState.MAKING, PartState.MAILING], lease_until__lt=now)
-    )
+    """Return the parts that are neither mailed nor given up."""
+    return SheetPart.objects.exclude(state__in=[PartState.MAILED, PartState.FAILED])
 
 
-def work_on(pk: uuid.UUID) -> datetime.timedelta | None:
-    """Make and mail one part, unless it is over or in other hands.
-
-    Returns how long to wait before it is worth another try, None if it is not.
-    """
-    worker = uuid.uuid4()
+def work_on(pk: uuid.UUID) -> None:
+    """Make and mail one part, unless it is over, resting or in other hands."""
+    worker, now = uuid.uuid4(), timezone.now()
     taken = (
         unfinished_parts()
-        .filter(pk=pk)
-        .update(state=PartState.MAKING, worker=worker, lease_until=timezone.now() + LEASE)
+        .filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=pk)
+        .update(
+            state=PartState.MAKING,
+            worker=worker,
+            lease_until=now + LEASE,
+            attempts=F("attempts") + 1,
+        )
     )
     if not taken:
-        return None
+        return
     part = SheetPart.objects.select_related("run__requested_by", "run__place").get(pk=pk)
     try:
         _make_and_mail(part, worker)
     except LostLease:
-        return None
+        return
     except PermissionDenied:
         _give_up(part, worker, _("You are not a teacher of these students any more."))
     except Refused as refusal:
         _give_up(part, worker, str(refusal.message))
     except OSError:
-        return _put_back(part, worker)
-    return None
+        _put_back(part, worker)
 
 
 def _make_and_mail(part: SheetPart, worker: uuid.UUID) -> None:
-    teacher = part.run.requested_by
-    address = proved_address(teacher)
+    if part.attempts > MOST_ATTEMPTS:
+        raise Refused(_("The sheets could not be made. Please try again, or ask support."))
+    address = proved_address(part.run.requested_by)
     if address is None:
         raise Refused(_("Your e-mail address is not proved any more. Prove it, then try again."))
+    _forget_who_left(part)
     for sheet in part.sheets.filter(code__isnull=True).select_related("student"):
-        _make_code(part, sheet)
-        _renew(part, worker, PartState.MAKING)
+        _make_code(part, sheet, worker)
     pdf = typeset.typeset(
         [_content(sheet) for sheet in _made(part)],
         typeset.Paper(part.run.paper),
@@ -90,8 +89,18 @@ def _make_and_mail(part: SheetPart, worker: uuid.UUID) -> None:
     )
 
 
+def _forget_who_left(part: SheetPart) -> None:
+    """Drop the sheets of students who are not there any more; the others get theirs."""
+    require(Viewer(part.run.requested_by), Action.MAKE_SHEETS, part.run.place)
+    here = runs.students_in(part.run.place)
+    part.sheets.filter(code__isnull=True).exclude(student__in=here).delete()
+    if not part.sheets.exists():
+        raise Refused(_("There is no student here any more to make a sheet for."))
+
+
 @transaction.atomic
-def _make_code(part: SheetPart, sheet: Sheet) -> None:
+def _make_code(part: SheetPart, sheet: Sheet, worker: uuid.UUID) -> None:
+    _renew(part, worker, PartState.MAKING)
     viewer = Viewer(part.run.requested_by)
     sheet.code = issuing.make_parent_code(viewer, sheet.student, part.run.place)
     sheet.save(update_fields=["code"])
@@ -123,16 +132,15 @@ def _renew(part: SheetPart, worker: uuid.UUID, state: PartState) -> None:
         raise LostLease
 
 
-def _put_back(part: SheetPart, worker: uuid.UUID) -> datetime.timedelta | None:
-    """The mail server did not take it: try later, with growing pauses, and in the end give up."""
-    attempts = part.attempts + 1
-    if attempts >= MOST_ATTEMPTS:
+def _put_back(part: SheetPart, worker: uuid.UUID) -> None:
+    """The mail server did not take it: rest, each time longer, and in the end give up."""
+    if part.attempts == MOST_ATTEMPTS:
         _give_up(part, worker, _("The mail server did not take the mail. Please try again later."))
-        return None
+        return
+    rest = LEASE * (2**part.attempts - 1) / 2
     SheetPart.objects.filter(pk=part.pk, worker=worker).update(
-        state=PartState.WAITING, attempts=attempts, lease_until=None
+        state=PartState.WAITING, lease_until=timezone.now() + rest
     )
-    return datetime.timedelta(seconds=15 * 4**part.attempts)
 
 
 @transaction.atomic
@@ -142,6 +150,5 @@ def _give_up(part: SheetPart, worker: uuid.UUID, reason: str) -> None:
         state=PartState.FAILED, lease_until=None, error=reason
     )
     if failed:
-        codes = list(_made(part).values_list("code", flat=True))
-        issuing.delete_codes(Viewer(part.run.requested_by), codes)
+        issuing.withdraw(Viewer(part.run.requested_by), Code.objects.filter(sheet__part=part))
         part.sheets.update(code=None)

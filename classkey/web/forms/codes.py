@@ -10,6 +10,7 @@ from classkey.accounts.models import User
 from classkey.school import issuing
 from classkey.school.access import Action, Viewer, allowed
 from classkey.school.models import Audience, Permission, Place
+from classkey.web.forms import PlainLabels
 
 
 class PlaceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -28,7 +29,7 @@ class StudentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
         return obj.full_name
 
 
-class RegistrationCodeForm(forms.Form):
+class RegistrationCodeForm(PlainLabels, forms.Form):
     """For which place, for whom, and on which terms (K10)."""
 
     place = PlaceChoice(label=_("For which place?"), queryset=Place.objects.none())
@@ -80,7 +81,7 @@ class RegistrationCodeForm(forms.Form):
         )
 
 
-class ParentCodeForm(forms.Form):
+class ParentCodeForm(PlainLabels, forms.Form):
     """For which student (F1)."""
 
     student = StudentChoice(label=_("For the parents of"), queryset=User.objects.none())

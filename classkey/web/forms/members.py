@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from classkey.accounts.models import User
 from classkey.school.models import Permission
+from classkey.web.forms import PlainLabels
 
 
 def permission_field() -> forms.TypedChoiceField:
@@ -20,7 +21,7 @@ def permission_field() -> forms.TypedChoiceField:
     )
 
 
-class PermissionForm(forms.Form):
+class PermissionForm(PlainLabels, forms.Form):
     """What a member may do."""
 
     permission = permission_field()
@@ -34,7 +35,7 @@ class People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # gener
         return obj.full_name
 
 
-class AddForm(forms.Form):
+class AddForm(PlainLabels, forms.Form):
     """Members of the place above, to add to a group (S6)."""
 
     people = People(

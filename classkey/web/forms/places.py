@@ -3,9 +3,10 @@
 from django import forms
 
 from classkey.school.models import Item, Place
+from classkey.web.forms import PlainLabels
 
 
-class PlaceForm(forms.ModelForm[Place]):
+class PlaceForm(PlainLabels, forms.ModelForm[Place]):
     """Name and description of a place."""
 
     class Meta:
@@ -14,7 +15,7 @@ class PlaceForm(forms.ModelForm[Place]):
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
 
-class FolderForm(forms.ModelForm[Item]):
+class FolderForm(PlainLabels, forms.ModelForm[Item]):
     """The title of a folder."""
 
     class Meta:
@@ -22,7 +23,7 @@ class FolderForm(forms.ModelForm[Item]):
         fields = ["title"]
 
 
-class PageForm(forms.ModelForm[Item]):
+class PageForm(PlainLabels, forms.ModelForm[Item]):
     """Title and text of a page."""
 
     class Meta:

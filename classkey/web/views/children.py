@@ -69,5 +69,7 @@ def item(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
 
 def _chain(viewer: access.Viewer, place: Place) -> list[Place]:
     """The places above that the parent may know of."""
-    seen = set(access.visible_places(viewer).filter(root=place.root_id).values_list("pk", flat=True))
+    seen = set(
+        access.visible_places(viewer).filter(root=place.root_id).values_list("pk", flat=True)
+    )
     return [step for step in place.chain() if step.pk in seen]

@@ -84,12 +84,11 @@ def panel(request: Request) -> HttpResponse:
     """The Codes Management panel: live codes, and those that died lately."""
     viewer = viewer_of(request)
     filters = Filters(request.GET)
+    dead = code_panel.recently_dead(viewer)[:50]
     context = {
         "filters": filters,
         "page": filters.page_of(code_panel.live_codes(viewer)),
-        "dead": [
-            (code, code_panel.cause_of_death(code)) for code in code_panel.recently_dead(viewer)[:50]
-        ],
+        "dead": [(code, code_panel.cause_of_death(code)) for code in dead],
     }
     template = "web/codes/panel.html"
     return render(request, f"{template}#rows" if request.htmx else template, context)

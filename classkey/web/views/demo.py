@@ -1,4 +1,4 @@
-"""The demo's outbox: the mail that a demo would have sent (A6). Its addresses exist in demo mode only."""
+"""The demo's outbox: the mail that a demo would have sent (A6); in demo mode only."""
 
 from email.message import EmailMessage
 from typing import cast
@@ -24,8 +24,7 @@ def outbox(request: Request) -> HttpResponse:
             "date": mail["Date"],
             "body": _body(mail),
             "attachments": [
-                (number, part.get_filename())
-                for number, part in enumerate(mail.iter_attachments())
+                (number, part.get_filename()) for number, part in enumerate(mail.iter_attachments())
             ],
         }
         for name, mail in demo_mail.outbox()

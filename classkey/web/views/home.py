@@ -38,7 +38,7 @@ def dashboard(request: Request) -> HttpResponse:
 
 @require_GET
 def welcome(request: Request) -> HttpResponse:
-    """Ask at the end of sign-up: do you have a code? (P3)"""
+    """Ask at the end of sign-up: do you have a code (P3)?"""
     return _welcome(request, PlaceForm(auto_id="id_course_%s"))
 
 

@@ -23,9 +23,7 @@ def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _page(request, viewer, access.get(viewer, Place, pk, Action.SEE_MEMBERS), None)
 
 
-def _page(
-    request: Request, viewer: Viewer, place: Place, add_form: AddForm | None
-) -> HttpResponse:
+def _page(request: Request, viewer: Viewer, place: Place, add_form: AddForm | None) -> HttpResponse:
     rows = access.visible_memberships(viewer).filter(place=place)
     may_manage = can(viewer, Action.MANAGE, place)
     may_make_sheets = can(viewer, Action.MAKE_SHEETS, place)

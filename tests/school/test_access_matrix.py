@@ -1,0 +1,374 @@
+"""Everybody, in every capacity, against everything, for every action of the policy.
+
+What is expected is worked out below in plain Python from the rules of `docs/spec.md`:
+from what was given and set, walking up the trees, never from what the domain derived.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from itertools import product
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+
+from classkey.accounts.models import User
+from classkey.school import access
+from classkey.school.access import Action, Viewer
+from classkey.school.errors import Unseen
+from classkey.school.models import (
+    Code,
+    Item,
+    Membership,
+    ParentLink,
+    Permission,
+    Place,
+    SheetRun,
+    WorkspaceGrant,
+)
+from tests.world import School, World
+
+Thing = Place | Item
+
+
+class Rules:
+    """The rules, stated over all rows of the world."""
+
+    def __init__(self) -> None:
+        self.all: dict[type[Model], list[Any]] = {
+            model: list(model._base_manager.all()) for model in (Place, Item, User, Code, SheetRun)
+        }
+        self.place = {place.pk: place for place in self.all[Place]}
+        self.item = {item.pk: item for item in self.all[Item]}
+        self.given = {
+            (row.user_id, row.place_id): row.given
+            for row in Membership.objects.all()
+            if row.given is not None and row.is_live
+        }
+        self.live_links = {
+            (link.parent_id, link.student_id): link.pk
+            for link in ParentLink.objects.all()
+            if link.ended_at is None and link.paused_at is None
+        }
+        self.grants = {(grant.link_id, grant.place_id) for grant in WorkspaceGrant.objects.all()}
+
+    # --- Trees ---
+
+    def above(self, place: Place) -> list[Place]:
+        """A place and all above it."""
+        above = [place]
+        while above[-1].parent_id:
+            above.append(self.place[above[-1].parent_id])
+        return above
+
+    def on_all_the_way(self, thing: Thing, toggle: str) -> bool:
+        """C2: only where the toggle is on for it and for everything above it."""
+        if isinstance(thing, Item):
+            container = (
+                self.item[thing.folder_id] if thing.folder_id else self.place[thing.place_id]
+            )
+            return getattr(thing, toggle) and self.on_all_the_way(container, toggle)
+        return all(getattr(step, toggle) for step in self.above(thing))
+
+    def root(self, place: Place) -> Place:
+        return self.above(place)[-1]
+
+    # --- People in places ---
+
+    def permission(self, user: User, place: Place) -> int:
+        """S2, S3: what they were given here, or admin if they are that above; 0 if not in it."""
+        steps = [self.given.get((user.pk, step.pk), 0) for step in self.above(place)]
+        return Permission.ADMIN if Permission.ADMIN in steps else steps[0]
+
+    def writes(self, viewer: Viewer, place: Place, permission: Permission) -> bool:
+        """S4: an archived course is read-only. P5: a parent's eyes only."""
+        return (
+            viewer.child is None
+            and self.permission(viewer.user, place) >= permission
+            and self.root(place).archived_at is None
+        )
+
+    def teaches_in(self, viewer: Viewer, place: Place) -> bool:
+        """S7, of places."""
+        return (
+            viewer.user.role == "instructor"
+            and self.root(place).kind == "course"
+            and self.writes(viewer, place, Permission.ADMIN)
+        )
+
+    def teaches(self, viewer: Viewer, student: User) -> bool:
+        """S7, of students."""
+        return any(
+            self.permission(student, place) and self.teaches_in(viewer, place)
+            for place in self.all[Place]
+        )
+
+    def link(self, viewer: Viewer) -> Any:
+        """The live link to an active child, if any."""
+        if viewer.child is None or not viewer.child.is_active:
+            return None
+        return self.live_links.get((viewer.user.pk, viewer.child.pk))
+
+    def parent_may_look(self, viewer: Viewer, place: Place) -> bool:
+        """F5, F7: what the child has a place in; of workspaces only what a grant opens."""
+        link, root = self.link(viewer), self.root(place)
+        if link is None or viewer.child is None or not self.permission(viewer.child, place):
+            return False
+        return root.kind == "course" or (link, root.pk) in self.grants
+
+    # --- Places ---
+
+    def see_place(self, viewer: Viewer, place: Place) -> bool:
+        if viewer.child is None:
+            return self.permission(viewer.user, place) > 0
+        named = place.kind == "course" or self.on_all_the_way(place, "parents_see")
+        return named and self.parent_may_look(viewer, place)
+
+    def see_content(self, viewer: Viewer, place: Place) -> bool:
+        if not self.see_place(viewer, place):
+            return False
+        if viewer.child is not None:
+            return self.on_all_the_way(place, "parents_see")
+        return (
+            self.on_all_the_way(place, "members_see")
+            or self.permission(viewer.user, place) == Permission.ADMIN
+            or place.created_by_id == viewer.user.pk
+        )
+
+    def see_members(self, viewer: Viewer, place: Place) -> bool:
+        return viewer.child is None and self.see_place(viewer, place)
+
+    def add_content(self, viewer: Viewer, place: Place) -> bool:
+        return self.writes(viewer, place, Permission.EDIT) and self.see_content(viewer, place)
+
+    def run(self, viewer: Viewer, place: Place) -> bool:
+        return self.writes(viewer, place, Permission.ADMIN)
+
+    # --- Items ---
+
+    def see_item(self, viewer: Viewer, item: Item) -> bool:
+        place = self.place[item.place_id]
+        if item.deleted_at is not None:
+            return False
+        if viewer.child is not None:
+            return self.parent_may_look(viewer, place) and self.on_all_the_way(item, "parents_see")
+        permission = self.permission(viewer.user, place)
+        shown = self.on_all_the_way(item, "members_see") or item.created_by_id == viewer.user.pk
+        return permission == Permission.ADMIN or (permission > 0 and shown)
+
+    def edit(self, viewer: Viewer, item: Item) -> bool:
+        place = self.place[item.place_id]
+        return self.see_item(viewer, item) and self.writes(viewer, place, Permission.EDIT)
+
+    def flip_item(self, viewer: Viewer, item: Item) -> bool:
+        return self.edit(viewer, item) and self.run(viewer, self.place[item.place_id])
+
+    def delete_item(self, viewer: Viewer, item: Item) -> bool:
+        own = item.created_by_id == viewer.user.pk
+        return self.edit(viewer, item) and (own or self.flip_item(viewer, item))
+
+    # --- Profiles, codes, sheets ---
+
+    def see_profile(self, viewer: Viewer, student: User) -> bool:
+        if viewer.child is not None:
+            return viewer.child == student and self.link(viewer) is not None
+        return self.see_family(viewer, student)
+
+    def see_family(self, viewer: Viewer, student: User) -> bool:
+        if viewer.child is not None or student.role != "student" or not student.is_active:
+            return False
+        return viewer.user.is_administrator or self.make_parent_code(viewer, student)
+
+    def make_parent_code(self, viewer: Viewer, student: User) -> bool:
+        if viewer.child is not None or student.role != "student" or not student.is_active:
+            return False
+        return viewer.user == student or self.teaches(viewer, student)
+
+    def see_code(self, viewer: Viewer, code: Code) -> bool:
+        runs = code.place_id is not None and (
+            self.permission(viewer.user, self.place[code.place_id]) == Permission.ADMIN
+        )
+        return viewer.child is None and (code.created_by_id == viewer.user.pk or runs)
+
+    def see_run(self, viewer: Viewer, run: SheetRun) -> bool:
+        mine = run.requested_by_id == viewer.user.pk
+        return mine and self.teaches_in(viewer, self.place[run.place_id])
+
+
+RULES: dict[tuple[type[Model], Action], Callable[[Rules, Viewer, Any], bool]] = {
+    (Place, Action.SEE): Rules.see_place,
+    (Place, Action.SEE_CONTENT): Rules.see_content,
+    (Place, Action.SEE_MEMBERS): Rules.see_members,
+    (Place, Action.ADD_CONTENT): Rules.add_content,
+    (Place, Action.MANAGE): Rules.run,
+    (Place, Action.FLIP): Rules.run,
+    (Place, Action.MAKE_CODE): Rules.run,
+    (Place, Action.MAKE_SHEETS): Rules.teaches_in,
+    (Item, Action.SEE): Rules.see_item,
+    (Item, Action.EDIT): Rules.edit,
+    (Item, Action.FLIP): Rules.flip_item,
+    (Item, Action.DELETE): Rules.delete_item,
+    (User, Action.SEE): Rules.see_profile,
+    (User, Action.SEE_FAMILY): Rules.see_family,
+    (User, Action.MAKE_PARENT_CODE): Rules.make_parent_code,
+    (Code, Action.SEE): Rules.see_code,
+    (Code, Action.DELETE): Rules.see_code,
+    (SheetRun, Action.SEE): Rules.see_run,
+}
+
+PEOPLE = (
+    "tess tom gwen sam ed pia vera ivan anna ben cleo dan nina rolf inka zoe "
+    "paula quentin petra oscar ursula ines"
+).split()
+AS_PARENTS = (
+    "paula anna, paula ben, quentin anna, quentin ben, quentin dan, petra ben, oscar anna, "
+    "ursula anna, ines inka, pia ben, pia anna, pia dan, tess anna, vera anna, ivan ben, ben anna, "
+    "anna anna, paula southern-anna, pia southern-ben"
+).split(", ")
+
+
+@cache
+def rules_of_the_world() -> Rules:
+    """Worked out once: every test of this module begins with the same rows."""
+    return Rules()
+
+
+def test_the_lists_of_this_test_are_whole(north: School) -> None:
+    assert [getattr(north, name) for name in PEOPLE] == north.people
+
+
+@pytest.mark.parametrize(
+    ("name", "child"),
+    [*product(PEOPLE, [""]), *(pair.split() for pair in AS_PARENTS)],
+)
+def test_the_policy_says_what_the_rules_say(world: World, name: str, child: str) -> None:
+    school = world.south if child.startswith("southern") else world.north
+    user = getattr(world.north, name)
+    viewer = Viewer(user, getattr(school, child.rpartition("-")[2]) if child else None)
+    rules = rules_of_the_world()
+    for (model, action), rule in RULES.items():
+        expected = {
+            row.pk for row in rules.all[model] if user.is_active and rule(rules, viewer, row)
+        }
+        listed = list(access.allowed(viewer, action, model).values_list("pk", flat=True))
+        assert len(listed) == len(set(listed)), (action, model)
+        assert names(rules, model, set(listed)) == names(rules, model, expected), (action, model)
+        for obj in some(rules.all[model], expected):
+            assert access.can(viewer, action, obj) == (obj.pk in expected)
+            assert_loads(rules, viewer, action, obj)
+
+
+def names(rules: Rules, model: type[Model], pks: set[object]) -> list[str]:
+    """What the rows are called, so that a difference can be read."""
+    return sorted(
+        f"{getattr(row, 'name', '')}{getattr(row, 'title', '')}"
+        f"{getattr(row, 'given_name', '')}{getattr(row, 'last_four', '')} {row.pk}"
+        for row in rules.all[model]
+        if row.pk in pks
+    )
+
+
+def some(rows: list[Any], expected: set[object]) -> list[Any]:
+    """One row that is expected, and one that is not."""
+    inside = [row for row in rows if row.pk in expected]
+    outside = [row for row in rows if row.pk not in expected]
+    return inside[:1] + outside[:1]
+
+
+def assert_loads(rules: Rules, viewer: Viewer, action: Action, obj: Any) -> None:
+    """`get` loads what is theirs, refuses what they only see, and knows nothing of the rest."""
+    model = type(obj)
+    active = viewer.user.is_active
+    if not (active and RULES[model, Action.SEE](rules, viewer, obj)):
+        with pytest.raises(Unseen):
+            access.get(viewer, model, obj.pk, action)
+    elif not RULES[model, action](rules, viewer, obj):
+        with pytest.raises(PermissionDenied):
+            access.get(viewer, model, obj.pk, action)
+    else:
+        assert access.get(viewer, model, obj.pk, action) == obj
+
+
+def test_an_action_that_the_policy_does_not_know_raises(north: School) -> None:
+    viewer = Viewer(north.tess)
+    samples = {
+        Place: north.maths, Item: north.notes, User: north.anna, Code: north.for_students,
+        SheetRun: north.run, Membership: north.in_place(north.tess, north.maths),
+    }  # fmt: skip
+    unknown = [pair for pair in product(samples, Action) if pair not in RULES]
+    assert len(unknown) > 40
+    for model, action in unknown:
+        with pytest.raises(KeyError):
+            access.allowed(viewer, action, model)
+        with pytest.raises(KeyError):
+            access.can(viewer, action, samples[model])  # type: ignore[arg-type]
+
+
+def test_what_is_no_id_at_all_is_unseen(north: School) -> None:
+    with pytest.raises(Unseen):
+        access.get(Viewer(north.tess), Place, "no such thing")
+
+
+def test_s5_members_are_known_to_the_members_of_a_place_only(north: School) -> None:
+    def known(viewer: Viewer) -> set[tuple[str, str]]:
+        rows = access.visible_memberships(viewer).select_related("user", "place")
+        return {(row.user.given_name, row.place.name) for row in rows}
+
+    maths, den = north.maths.name, north.den.name
+    assert {("Cleo", maths), ("Sam", maths), ("Ben", den)} <= known(Viewer(north.anna))
+    assert ("Ben", north.attic.name) not in known(Viewer(north.anna))
+    assert known(Viewer(north.paula)) == set()
+    assert known(Viewer(north.paula, north.anna)) == set()
+    assert known(Viewer(north.vera)) == set()
+
+
+def test_s5_who_is_not_active_is_not_listed(north: School) -> None:
+    listed = access.visible_memberships(Viewer(north.tess)).filter(place=north.maths)
+    assert not listed.filter(user__in=[north.ivan, north.inka]).exists()
+
+
+def test_f5_s7_whose_courses_are_on_a_profile(north: School) -> None:
+    def courses(viewer: Viewer) -> set[str]:
+        on_it = access.courses_on_profile(viewer, north.anna)
+        return set(on_it.values_list("name", flat=True))
+
+    everything = {north.maths.name, "History", "Music"}
+    assert courses(Viewer(north.anna)) == everything
+    assert courses(Viewer(north.vera)) == everything
+    assert courses(Viewer(north.paula, north.anna)) == everything
+    assert courses(Viewer(north.tess)) == {north.maths.name}
+    assert courses(Viewer(north.gwen)) == {north.maths.name}
+    assert courses(Viewer(north.pia)) == {"Music"}
+    # Maths is Ben's course too, which tells nobody that Anna is in it (F6).
+    for nobody in (Viewer(north.petra, north.ben), Viewer(north.pia, north.ben)):
+        assert courses(nobody) == set()
+    for nobody in (Viewer(north.ben), Viewer(north.paula), Viewer(north.ed)):
+        assert courses(nobody) == set()
+
+
+def test_who_may_bring_back_what_was_deleted(north: School) -> None:
+    for person in north.people:
+        back = access.deleted_items(Viewer(person)).exists()
+        assert back == (person in (north.tess, north.tom, north.sam, north.ed)), person.given_name
+    assert not access.deleted_items(Viewer(north.pia, north.ben)).exists()
+
+
+def test_k10_the_substitute_is_out_when_the_last_day_is_over(
+    north: School, time_machine: Any
+) -> None:
+    viewer = Viewer(north.sam)
+    time_machine.move_to(north.last_day, tick=False)
+    assert access.can(viewer, Action.MANAGE, north.maths)
+    time_machine.shift(86_400)
+    assert not access.can(viewer, Action.SEE, north.maths)
+    assert not access.visible_items(viewer).exists()
+    assert not access.can(viewer, Action.SEE, north.anna)
+
+
+def test_a2_access_is_decided_as_the_database_stands(north: School) -> None:
+    viewer = Viewer(north.paula, north.anna)
+    page = north.pages["maths: both"]
+    assert access.can(viewer, Action.SEE, page)
+    ParentLink.objects.filter(parent=north.paula).update(paused_at=north.run.requested_at)
+    assert not access.can(viewer, Action.SEE, page)
