@@ -75,6 +75,7 @@ CSRF_TRUSTED_ORIGINS = [ADDRESS]
 DEBUG = False
 ROOT_URLCONF = "classkey.config.urls"
 WSGI_APPLICATION = "classkey.config.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "classkey.accounts",
@@ -89,6 +90,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
@@ -268,6 +270,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("CLASSKEY_LOG_LEVEL", "INFO")},
+    "handlers": {
+        # The level is the handler's: the worker sets its own loggers' to INFO.
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "level": env.str("CLASSKEY_LOG_LEVEL", "INFO"),
+        }
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
 }

@@ -17,6 +17,7 @@ from classkey.school.access import Action, Viewer, can, require
 from classkey.school.code_text import CodeKind
 from classkey.school.errors import Refused
 from classkey.school.models import Audience, AuditAction, Code, Permission, Place
+from classkey.school.models.codes import LIFETIME
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ def _mint(viewer: Viewer, code: Code) -> Code:
     text = code_text.mint(CodeKind(code.kind))
     code.digest, code.ciphertext = code_vault.digest(text), code_vault.seal(text)
     code.last_four = text[-4:]
-    code.created_by = viewer.user
+    code.created_by, code.created_at = viewer.user, timezone.now()
+    code.expires_at = code.created_at + LIFETIME
     # Two of 28^8 codes alike among a few thousand live ones: the unique digest would
     # refuse the second, and the maker clicks again.
     code.save(force_insert=True)

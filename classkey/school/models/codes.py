@@ -57,10 +57,6 @@ class CodeQuerySet(models.QuerySet["Code"]):
             return cursor.fetchone() is not None
 
 
-def _expiry() -> datetime.datetime:
-    return timezone.now() + LIFETIME
-
-
 class Code(models.Model):
     """A registration code of `place`, or a parent code for `student` (made in `place`, if any).
 
@@ -70,7 +66,7 @@ class Code(models.Model):
     Kind = CodeKind
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=12, choices=[(kind, kind) for kind in CodeKind])
+    kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in CodeKind])
     digest = models.BinaryField(max_length=32, unique=True)
     ciphertext = models.BinaryField()
     last_four = models.CharField(max_length=4)
@@ -86,8 +82,8 @@ class Code(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="codes_made"
     )
-    created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(default=_expiry)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
 
     objects = CodeQuerySet.as_manager()

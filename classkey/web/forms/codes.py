@@ -10,7 +10,6 @@ from classkey.accounts.models import User
 from classkey.school import issuing
 from classkey.school.access import Action, Viewer, allowed
 from classkey.school.models import Audience, Permission, Place
-from classkey.web.forms import PlainLabels
 
 
 class PlaceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -29,10 +28,12 @@ class StudentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
         return obj.full_name
 
 
-class RegistrationCodeForm(PlainLabels, forms.Form):
+class RegistrationCodeForm(forms.Form):
     """For which place, for whom, and on which terms (K10)."""
 
-    place = PlaceChoice(label=_("For which place?"), queryset=Place.objects.none())
+    place = PlaceChoice(
+        label=_("For which place?"), queryset=Place.objects.none(), empty_label=_("Choose…")
+    )
     audience = forms.ChoiceField(label=_("For whom?"), widget=forms.RadioSelect)
     permission = forms.TypedChoiceField(
         label=_("What may they do?"),
@@ -59,6 +60,8 @@ class RegistrationCodeForm(PlainLabels, forms.Form):
         places = allowed(viewer, Action.MAKE_CODE, Place).select_related("root")
         places = places.order_by("root__name", "root_id", "parent", "name")
         self.fields["place"].queryset = places  # type: ignore[attr-defined]
+        if len(places) == 1:
+            self.fields["place"].initial = places[0].pk
         audiences = issuing.audiences_for(viewer)
         self.fields["audience"].choices = [  # type: ignore[attr-defined]
             (audience.value, audience.label) for audience in audiences
@@ -81,10 +84,12 @@ class RegistrationCodeForm(PlainLabels, forms.Form):
         )
 
 
-class ParentCodeForm(PlainLabels, forms.Form):
+class ParentCodeForm(forms.Form):
     """For which student (F1)."""
 
-    student = StudentChoice(label=_("For the parents of"), queryset=User.objects.none())
+    student = StudentChoice(
+        label=_("For the parents of"), queryset=User.objects.none(), empty_label=_("Choose…")
+    )
 
     def __init__(self, students: QuerySet[User], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from classkey.accounts.models import User
 from classkey.school.models import Permission
-from classkey.web.forms import PlainLabels
 
 
 def permission_field() -> forms.TypedChoiceField:
@@ -21,7 +20,7 @@ def permission_field() -> forms.TypedChoiceField:
     )
 
 
-class PermissionForm(PlainLabels, forms.Form):
+class PermissionForm(forms.Form):
     """What a member may do."""
 
     permission = permission_field()
@@ -35,7 +34,7 @@ class People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # gener
         return obj.full_name
 
 
-class AddForm(PlainLabels, forms.Form):
+class AddForm(forms.Form):
     """Members of the place above, to add to a group (S6)."""
 
     people = People(

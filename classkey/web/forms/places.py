@@ -3,10 +3,9 @@
 from django import forms
 
 from classkey.school.models import Item, Place
-from classkey.web.forms import PlainLabels
 
 
-class PlaceForm(PlainLabels, forms.ModelForm[Place]):
+class PlaceForm(forms.ModelForm[Place]):
     """Name and description of a place."""
 
     class Meta:
@@ -15,7 +14,7 @@ class PlaceForm(PlainLabels, forms.ModelForm[Place]):
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
 
-class FolderForm(PlainLabels, forms.ModelForm[Item]):
+class FolderForm(forms.ModelForm[Item]):
     """The title of a folder."""
 
     class Meta:
@@ -23,7 +22,7 @@ class FolderForm(PlainLabels, forms.ModelForm[Item]):
         fields = ["title"]
 
 
-class PageForm(PlainLabels, forms.ModelForm[Item]):
+class PageForm(forms.ModelForm[Item]):
     """Title and text of a page."""
 
     class Meta:

@@ -5,10 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.sheets.runs import Whom
-from classkey.web.forms import PlainLabels
 
 
-class SheetsForm(PlainLabels, forms.Form):
+class SheetsForm(forms.Form):
     """For whom, and on which paper."""
 
     whom = forms.TypedChoiceField(

@@ -25,7 +25,7 @@ from classkey.web.requests import Request, viewer_of
 def new(request: Request) -> HttpResponse:
     """Make a registration code; alone or in the dialog (K10)."""
     viewer = viewer_of(request)
-    chosen = {"place": request.GET.get("place")}
+    chosen = {"place": request.GET["place"]} if "place" in request.GET else {}
     form = RegistrationCodeForm(viewer, request.POST or None, initial=chosen)
     if form.is_valid():
         try:
