@@ -55,6 +55,12 @@ def grant_workspace(viewer: Viewer, link: ParentLink, place: Place, code: Code) 
     return made
 
 
+def is_read_by_parents(workspace: Place) -> bool:
+    """Tell the members of a workspace whether parents may read what is green in it (F7)."""
+    live = ParentLink.objects.live()
+    return WorkspaceGrant.objects.filter(place=workspace, link__in=live).exists()
+
+
 def children_of(parent: User) -> QuerySet[User]:
     """Return the students that a parent, or a teacher as a parent (P5), is linked to, by name."""
     live = ParentLink.objects.live().filter(parent=parent)

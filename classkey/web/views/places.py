@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from classkey.school import access, membership, publishing
+from classkey.school import access, linking, membership, publishing
 from classkey.school.access import Action, can
 from classkey.school.errors import Refused
 from classkey.school.models import Place, PlaceKind
@@ -29,6 +29,7 @@ def show(request: Request, pk: uuid.UUID) -> HttpResponse:
         "is_open": can(viewer, Action.SEE_CONTENT, place),
         "branches": branches(items),
         "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
+        "is_read_by_parents": place.is_workspace and linking.is_read_by_parents(place),
         "may_add": can(viewer, Action.ADD_CONTENT, place),
         "may_manage": can(viewer, Action.MANAGE, place),
         "may_make_sheets": can(viewer, Action.MAKE_SHEETS, place),
