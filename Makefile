@@ -1,7 +1,7 @@
 # Few verbs; `make` alone lists them. Needs Python 3.11 or newer, and nothing installed.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lock clean
+.PHONY: help run test check format messages lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -23,6 +23,9 @@ check: .venv/test.stamp ## the part of `make test` that opens no database: secon
 format: .venv/test.stamp ## format and sort the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+messages: .venv/test.stamp ## bring the French and Spanish texts up to the code (needs GNU gettext)
+	@exec $(BIN)/python scripts/messages
 
 lock: .venv/test.stamp ## write the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(LOCK) --output-file requirements/run.lock

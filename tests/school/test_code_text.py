@@ -79,7 +79,14 @@ def test_k4_spaces_hyphens_and_case_do_not_matter(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "sign"),
-    [("BCD-FGH-JK0", "0"), ("bcd fgh jio", "I"), ("БВГ", "Б"), ("2+2", "+"), ("👩‍🚀", "👩"), ("22", "")],
+    [
+        ("BCD-FGH-JK0", "0"),
+        ("bcd fgh jio", "I"),
+        ("БВГ", "Б"),
+        ("2+2", "+"),
+        ("👩‍🚀", "👩"),
+        ("22", ""),
+    ],
 )
 def test_k7_the_sign_that_no_code_has_is_named(typed: str, sign: str) -> None:
     assert code_text.impossible_sign(code_text.normalise(typed)) == sign

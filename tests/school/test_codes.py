@@ -569,7 +569,9 @@ def test_k12_a_code_raises_and_lengthens(
     time_machine.move_to(TODAY, tick=False)
     Membership.objects.filter(user=north.sam).update(ends_on=TODAY + 7 * A_DAY)
     person = getattr(north, who)
-    enter(person, code_for(north.tess, north.maths, Audience.INSTRUCTORS, permission, None, last_day))
+    enter(
+        person, code_for(north.tess, north.maths, Audience.INSTRUCTORS, permission, None, last_day)
+    )
     assert came_in(north, person, north.maths) == then
     assert came_in(north, person, north.chicks) == then
 

@@ -1,6 +1,7 @@
 """People at their browsers, and what they read there."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
@@ -71,17 +72,19 @@ def links(markup: str) -> list[str]:
     return [href.partition("#")[0] for href in found if href.startswith(("/", "?"))]
 
 
-def walk(client: Client, start: str = "/") -> Iterator[tuple[str, Any]]:
-    """Follow every link from `start`; yield each page's address and answer."""
-    known, ahead = {start}, [start]
+def walk(client: Client, start: str = "/", most: int = 5) -> Iterator[tuple[str, Any]]:
+    """Follow the links from `start`, up to `most` of each kind; yield addresses and answers."""
+    known, ahead, kinds = {start}, [start], Counter[str]()
     while ahead:
-        address = ahead.pop()
+        address = ahead.pop(0)
         response = client.get(address, follow=True)
         yield address, response
         if response["Content-Type"].startswith("text/html"):
             for link in links(html(response)):
                 target = address.partition("?")[0] + link if link.startswith("?") else link
-                if target not in known:
+                kind = re.sub(r"[0-9a-f-]{36}", "", target)
+                if target not in known and kinds[kind] < most:
+                    kinds[kind] += 1
                     known.add(target)
                     ahead.append(target)
 

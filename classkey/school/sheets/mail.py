@@ -17,13 +17,12 @@ def compose(part: SheetPart, address: str, pdf: bytes, *, sheets: int) -> EmailM
     """
     run = part.run
     asked = date_format(localtime(run.requested_at), "DATETIME_FORMAT")
-    subject = _("Parent-code sheets, asked for on %(date)s") % {"date": asked}
     parts = run.parts.count()
-    if parts > 1:
-        subject += " " + _("(part %(number)s of %(parts)s)") % {
-            "number": part.number,
-            "parts": parts,
-        }
+    subject = (
+        _("Parent-code sheets, asked for on %(date)s (part %(number)s of %(parts)s)")
+        if parts > 1
+        else _("Parent-code sheets, asked for on %(date)s")
+    ) % {"date": asked, "number": part.number, "parts": parts}
     body = _(
         "Hello,\n\n"
         "the sheets you asked for are attached: %(sheets)s, one for each family. "

@@ -137,7 +137,7 @@ def test_a_sheet_says_all_that_a_family_needs(paper: Paper) -> None:
     (text,) = texts(open_pdf([EMMA], paper))
     for said in (
         "Emma Larsson", "Riverside Elementary School", CODE, "classkey.example.org/join",
-        "Tuesday 8 December 2026", "Up to 2 adults", "press Link", "What you will see",
+        "Tuesday 8 December 2026", "Up to 2 adults", "press “Use this code”", "What you will see",
         "What you will not see", "+1 555 010 0199", "help@example.org",
         "12 Elm Street Springfield", "Mon–Fri 8:00–16:00",
     ):  # fmt: skip

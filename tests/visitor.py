@@ -11,13 +11,15 @@ from tests.axe import assert_accessible
 class Visitor:
     """Somebody at a browser: opens, types, clicks and reads.
 
-    Every page and every dialog that they come to is held to WCAG 2.2 AA. What the browser asked
+    The page is best opened with `reduced_motion="reduce"`, so that nothing is looked at half faded
+    in. Every page and every dialog that they come to is held to WCAG 2.2 AA. What the browser asked
     for, and every page that it was sent, is kept.
     """
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.asked_for: list[str] = []
+        self.answers = 0
         self.was_sent: list[str] = []
         page.context.on("request", self._note_request)
         page.context.on("requestfinished", self._note_answer)
@@ -29,7 +31,9 @@ class Visitor:
 
     def _note_answer(self, request: Request) -> None:
         answer = request.response()
-        if answer and answer.ok and "text/html" in answer.headers.get("content-type", ""):
+        is_page = answer and "text/html" in answer.headers.get("content-type", "")
+        if answer and is_page and "location" not in answer.headers:
+            self.answers += 1
             self.was_sent.append(answer.text())
 
     # --- Doing ---------------------------------------------------------------------
@@ -43,15 +47,22 @@ class Visitor:
         """Fill a field, by its label."""
         self.here.get_by_label(into, exact=True).fill(text)
 
+    def chooses(self, option: str, *, at: str) -> None:
+        """Choose from a list, by its label."""
+        self.here.get_by_label(at, exact=True).select_option(option)
+
     def ticks(self, label: str) -> None:
         """Choose a radio button or tick a box, by its label."""
         self.here.get_by_label(label).check()
 
     def clicks(self, name: str, *, comes_to: str = "", within: Locator | None = None) -> None:
-        """Click a button or a link, by its name; `comes_to`: the heading of what opens."""
+        """Click a button or a link, by its name or, with "…" at its end, by how that begins;
+        `comes_to`: the heading of what opens.
+        """
         here = within or self.here
-        button = here.get_by_role("button", name=name)
-        button.or_(here.get_by_role("link", name=name)).click()
+        named = re.compile("^" + re.escape(name).replace("…", ".*") + "$")
+        button = here.get_by_role("button", name=named)
+        button.or_(here.get_by_role("link", name=named)).click()
         if comes_to:
             self.comes_to(comes_to)
 

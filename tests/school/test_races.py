@@ -1,0 +1,497 @@
+"""Many at once: what the rules promise holds under any number of simultaneous hands.
+
+With the guard on both databases. Without it, on PostgreSQL, each of the first three is
+shown to break, by an interleaving that leaves nothing to luck (SQLite lets one writer in
+at a time, so there is nothing to show).
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+
+from classkey.accounts.models import Role, User
+from classkey.school import issuing, linking, membership, redeeming
+from classkey.school.access import Viewer
+from classkey.school.errors import Reason, Refused
+from classkey.school.issuing import Terms
+from classkey.school.models import (
+    Audience,
+    Code,
+    Membership,
+    ParentLink,
+    Permission,
+    Place,
+    Redemption,
+)
+from classkey.school.models.codes import CodeQuerySet
+from tests.world import School, World, enter, make_user
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+LONG = 10.0
+"""Seconds after which a thread that waits is taken to be stuck."""
+
+needs_row_locks = pytest.mark.skipif(
+    "connection.vendor == 'sqlite'", reason="SQLite serialises writers: nothing to interleave"
+)
+
+
+@pytest.fixture
+def north(committed_world: World) -> School:
+    return committed_world.north
+
+
+class Hand(threading.Thread):
+    """Does one thing on a connection of its own, and keeps what came of it."""
+
+    def __init__(self, action: Callable[[], Any], *wrappers: Callable[..., Any]) -> None:
+        super().__init__(daemon=True)
+        self.action, self.wrappers = action, wrappers
+        self.result: Any = None
+        self.start()
+
+    def run(self) -> None:
+        """Act; an exception is a result."""
+        try:
+            with wrapped(self.wrappers):
+                self.result = self.action()
+        except Exception as error:  # noqa: BLE001 # whatever it is, the test looks at it
+            self.result = error
+        finally:
+            connection.close()
+
+    def done(self) -> Any:
+        """Wait for the end; return the result."""
+        self.join(LONG)
+        assert not self.is_alive(), "stuck"
+        return self.result
+
+
+@contextmanager
+def wrapped(wrappers: tuple[Callable[..., Any], ...]) -> Iterator[None]:
+    """Run under execute wrappers of this thread's connection."""
+    if not wrappers:
+        yield
+        return
+    with connection.execute_wrapper(wrappers[0]), wrapped(wrappers[1:]):
+        yield
+
+
+def together(*actions: Callable[[], Any]) -> list[Any]:
+    """Do all actions at once; return what came of each."""
+    start = threading.Barrier(len(actions))
+
+    def begin(action: Callable[[], Any]) -> Any:
+        connection.ensure_connection()
+        start.wait(LONG)
+        return action()
+
+    hands = [Hand(lambda action=action: begin(action)) for action in actions]  # type: ignore[misc]
+    return [hand.done() for hand in hands]
+
+
+def before(words: str, wait: Callable[[], object]) -> Callable[..., Any]:
+    """An execute wrapper that waits before the first statement with these words."""
+    waited = []
+
+    def wrapper(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        if words in sql and not waited:
+            waited.append(sql)
+            wait()
+        return execute(sql, params, many, context)
+
+    return wrapper
+
+
+class Pause:
+    """A hand stops here until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        """Stop."""
+        self.reached.set()
+        assert self.go.wait(LONG)
+
+
+def redeem(person: User, code: Code) -> Callable[[], Any]:
+    text = code.text
+    return lambda: redeeming.redeem(Viewer(person), text)
+
+
+def code_for(maker: User, place: Place, *terms: Any, **more: Any) -> Code:
+    return issuing.make_registration_code(Viewer(maker), place, Terms(*terms, **more))
+
+
+def newcomers(count: int) -> list[User]:
+    return [make_user(Role.STUDENT, f"Newt{number}") for number in range(count)]
+
+
+def reasons(results: list[Any]) -> list[Any]:
+    """Why each was refused; None where it was not."""
+    others = [each for each in results if isinstance(each, Exception | None)]
+    assert all(isinstance(each, Refused) for each in others), others
+    return [each.reason if isinstance(each, Refused) else None for each in results]
+
+
+# --- 1: limits of use (K12) -------------------------------------------------------
+
+
+@pytest.mark.parametrize("uses", [1, 3])
+def test_k12_a_code_with_a_limit_lets_in_exactly_that_many(north: School, uses: int) -> None:
+    code, people = code_for(north.tess, north.maths, max_uses=uses), newcomers(8)
+    results = reasons(together(*(redeem(person, code) for person in people)))
+    assert sorted(map(str, results)) == ["None"] * uses + [str(Reason.USED_UP)] * (8 - uses)
+    assert Membership.objects.filter(user__in=people, place=north.maths).count() == uses
+    assert Redemption.objects.filter(code=code).count() == uses
+    code.refresh_from_db()
+    assert code.uses == uses
+
+
+def test_k12_a_parent_code_links_exactly_its_adults(north: School) -> None:
+    code = issuing.make_parent_code(Viewer(north.tess), north.nina)
+    parents = [
+        make_user(Role.PARENT, f"P{number}", address=f"p{number}@example.org")
+        for number in range(6)
+    ]
+    together(*(redeem(person, code) for person in parents))
+    assert ParentLink.objects.filter(student=north.nina).count() == 2
+
+
+def two_for_one_use(north: School) -> tuple[list[User], list[Any]]:
+    """Two people, both of whom are about to count the last use."""
+    code, people = code_for(north.tess, north.maths, max_uses=1), newcomers(2)
+    both = threading.Barrier(2)
+    meet = [before('UPDATE "school_code"', lambda: both.wait(LONG)) for _ in people]
+    hands = [
+        Hand(redeem(person, code), wrapper) for person, wrapper in zip(people, meet, strict=True)
+    ]
+    return people, [hand.done() for hand in hands]
+
+
+@needs_row_locks
+def test_k12_the_last_use_goes_to_one_though_both_are_about_to_count_it(north: School) -> None:
+    people, results = two_for_one_use(north)
+    assert {Reason.USED_UP, None} == set(reasons(results))
+    assert Membership.objects.filter(user__in=people).count() == 1
+
+
+@needs_row_locks
+def test_k12_without_its_guard_the_limit_breaks(
+    north: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_then_write(code: Code) -> bool:
+        now = Code.objects.get(pk=code.pk)
+        if now.is_used_up:
+            return False
+        return bool(Code.objects.filter(pk=code.pk).update(uses=now.uses + 1))
+
+    monkeypatch.setattr(redeeming, "_count_use", read_then_write)
+    people, results = two_for_one_use(north)
+    assert reasons(results) == [None, None]
+    assert Membership.objects.filter(user__in=people).count() == 2, "two came in by one use"
+
+
+# --- 2: one person, twice (K12) ---------------------------------------------------
+
+
+@pytest.mark.parametrize("terms", [{}, {"max_uses": 5}])
+def test_k12_one_person_many_times_at_once_is_one_membership(
+    north: School, terms: dict[str, int]
+) -> None:
+    code = code_for(north.tess, north.owls, **terms)
+    doors = together(*[redeem(north.zoe, code)] * 6)
+    assert sorted(door.already for door in doors) == [False] + [True] * 5
+    assert Redemption.objects.filter(code=code).count() == 1
+    assert Membership.objects.filter(user=north.zoe).count() == 2
+    code.refresh_from_db()
+    assert code.uses == (1 if terms else 0)
+
+
+def one_person_twice(north: School, *tables: str) -> tuple[Code, list[Any]]:
+    """One person, twice about to come in: neither sees the other before it writes to `tables`."""
+    code = code_for(north.tess, north.maths)
+
+    def meet(table: str) -> Callable[..., Any]:
+        both = meetings[table]
+        return before(f'INSERT INTO "{table}"', lambda: both.wait(LONG))
+
+    meetings = {table: threading.Barrier(2) for table in tables}
+    hands = [Hand(redeem(north.zoe, code), *map(meet, tables)) for _ in range(2)]
+    return code, [hand.done() for hand in hands]
+
+
+@needs_row_locks
+def test_k12_one_person_twice_is_one_membership_though_neither_saw_the_other(
+    north: School,
+) -> None:
+    code, doors = one_person_twice(north, "school_redemption")
+    assert sorted(door.already for door in doors) == [False, True]
+    assert Redemption.objects.filter(code=code).count() == 1
+    assert Membership.objects.filter(user=north.zoe).count() == 1
+
+
+@needs_row_locks
+def test_k12_without_its_guards_one_person_is_in_twice(north: School) -> None:
+    with no_constraint(Redemption), no_constraint(Membership):
+        code, doors = one_person_twice(north, "school_redemption", "school_membership")
+        memberships = Membership.objects.filter(user=north.zoe)
+        redemptions = Redemption.objects.filter(code=code)
+        found = [door.already for door in doors], memberships.count(), redemptions.count()
+        memberships.delete()
+        redemptions.delete()
+    assert found == ([False, False], 2, 2), "one person is in twice"
+
+
+@contextmanager
+def no_constraint(model: Any) -> Iterator[None]:
+    """Take the table's unique constraint out of the database, and put it back."""
+    (constraint,) = model._meta.constraints
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(model, constraint)
+    try:
+        yield
+    finally:
+        with connection.schema_editor() as editor:
+            editor.add_constraint(model, constraint)
+
+
+# --- 3: deleting against redeeming (K2, K12) --------------------------------------
+
+
+@pytest.mark.parametrize("terms", [{}, {"max_uses": 9}])
+def test_k2_nobody_comes_in_once_deleting_has_returned(
+    north: School, terms: dict[str, int]
+) -> None:
+    for _ in range(3):
+        code, people = code_for(north.tess, north.maths, **terms), newcomers(5)
+
+        def delete(code: Code = code, people: list[User] = people) -> int:
+            issuing.delete_codes(Viewer(north.tess), [code.pk])
+            return Membership.objects.filter(user__in=people).count()
+
+        *results, came_before = together(*(redeem(person, code) for person in people), delete)
+        assert set(reasons(results)) <= {None, Reason.UNKNOWN}
+        assert Membership.objects.filter(user__in=people).count() == came_before
+        assert results.count(None) == 0
+        assert reasons(results).count(None) == came_before
+
+
+def deleted_amid_redeeming(north: School, code: Code, person: User) -> tuple[bool, bool, Any]:
+    """Somebody is half-way in when the code is deleted.
+
+    Returns whether deleting waited for them, whether they were in when it returned, and
+    what came of them.
+    """
+
+    def is_in() -> bool:
+        return Membership.objects.filter(user=person, place=code.place).exists()
+
+    def delete() -> bool:
+        issuing.delete_codes(Viewer(north.tess), [code.pk])
+        return is_in()
+
+    half_way = Pause()
+    redeemer = Hand(redeem(person, code), before('INSERT INTO "school_membership"', half_way))
+    assert half_way.reached.wait(LONG)
+    deleter = Hand(delete)
+    deleter.join(0.5)
+    waited = deleter.is_alive()
+    half_way.go.set()
+    return waited, deleter.done(), redeemer.done()
+
+
+@needs_row_locks
+@pytest.mark.parametrize("terms", [{}, {"max_uses": 9}])
+def test_k2_deleting_waits_for_who_is_half_way_in(north: School, terms: dict[str, int]) -> None:
+    code = code_for(north.tess, north.maths, **terms)
+    waited, was_in, door = deleted_amid_redeeming(north, code, north.zoe)
+    assert waited
+    assert was_in
+    assert not door.already
+
+
+@needs_row_locks
+@pytest.mark.parametrize("terms", [{}, {"max_uses": 1}])
+def test_k2_deleting_waits_for_who_is_half_way_back_in(
+    north: School, terms: dict[str, int]
+) -> None:
+    code = code_for(north.tess, north.maths, **terms)
+    enter(north.zoe, code)
+    membership.leave(Viewer(north.zoe), north.maths)
+    waited, was_in, _door = deleted_amid_redeeming(north, code, north.zoe)
+    assert waited
+    assert was_in
+
+
+@needs_row_locks
+def test_k2_without_its_guard_somebody_comes_in_after_the_code_is_deleted(
+    north: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def only_look(codes: CodeQuerySet, pk: Any) -> bool:
+        return codes.live().filter(pk=pk).exists()
+
+    monkeypatch.setattr(CodeQuerySet, "hold", only_look)
+    code = code_for(north.tess, north.maths)
+    waited, was_in, door = deleted_amid_redeeming(north, code, north.zoe)
+    assert not waited
+    assert not was_in
+    assert door.place == north.maths, "came in after the code was dead"
+    assert Membership.objects.filter(user=north.zoe, place=north.maths).exists()
+
+
+def test_k12_a_whole_class_on_one_code_waits_for_nobody(north: School) -> None:
+    """Each is half-way in while the others come in: nobody queues for a code without a limit."""
+    code, people = code_for(north.tess, north.maths), newcomers(4)
+    if connection.vendor == "sqlite":
+        results = together(*(redeem(person, code) for person in people))
+        assert reasons(results) == [None] * 4
+        return
+    all_half_way = threading.Barrier(4)
+    hands = [
+        Hand(
+            redeem(person, code),
+            before('INSERT INTO "school_membership"', lambda: all_half_way.wait(LONG)),
+        )
+        for person in people
+    ]
+    assert reasons([hand.done() for hand in hands]) == [None] * 4
+
+
+# --- Admins against each other (S2) -----------------------------------------------
+
+
+def two_admins(north: School) -> Place:
+    """A workspace made by somebody who left, run by Tess and Tom: neither is protected."""
+    place = membership.make_top_place(Viewer(north.pia), north.den.kind, "Shared")  # type: ignore[arg-type]
+    code = code_for(north.pia, place, Audience.INSTRUCTORS, Permission.ADMIN)
+    for person in (north.tess, north.tom):
+        enter(person, code)
+    membership.leave(Viewer(north.pia), place)
+    return place
+
+
+def assert_one_admin_stays(place: Place, results: list[Any]) -> None:
+    assert Membership.objects.filter(place=place).admins().count() == 1
+    assert results.count(None) == 1
+    assert any(isinstance(each, Refused | PermissionDenied) for each in results)
+
+
+def test_s2_two_admins_who_remove_each_other_leave_one(north: School) -> None:
+    for _ in range(3):
+        place = two_admins(north)
+        results = together(
+            lambda place=place: membership.remove(Viewer(north.tess), place, north.tom),  # type: ignore[misc]
+            lambda place=place: membership.remove(Viewer(north.tom), place, north.tess),  # type: ignore[misc]
+        )
+        assert_one_admin_stays(place, results)
+
+
+def test_s2_two_admins_who_lower_each_other_leave_one(north: School) -> None:
+    def lower(one: User, other: User, place: Place) -> Callable[[], None]:
+        return lambda: membership.change_permission(Viewer(one), place, other, Permission.READ)
+
+    for _ in range(3):
+        place = two_admins(north)
+        results = together(lower(north.tess, north.tom, place), lower(north.tom, north.tess, place))
+        assert_one_admin_stays(place, results)
+
+
+def test_s2_two_admins_who_leave_at_once_leave_one(north: School) -> None:
+    for _ in range(3):
+        place = two_admins(north)
+        results = together(
+            lambda place=place: membership.leave(Viewer(north.tess), place),  # type: ignore[misc]
+            lambda place=place: membership.leave(Viewer(north.tom), place),  # type: ignore[misc]
+        )
+        assert_one_admin_stays(place, results)
+
+
+# --- Leaving a course against joining its group (S3) ------------------------------
+
+
+def assert_whole(person: User, north: School) -> None:
+    """In a place, and so in all above it."""
+    inside = set(Membership.objects.filter(user=person).values_list("place__name", flat=True))
+    names = [north.maths.name, "Owls", "Chicks"]
+    for above, group in zip(names, names[1:], strict=False):
+        assert above in inside or group not in inside, inside
+
+
+def test_s3_leaving_a_course_against_joining_its_group(north: School) -> None:
+    code = code_for(north.tess, north.chicks)
+    for person in (north.ben, north.nina, north.cleo):
+        together(
+            lambda person=person: membership.leave(Viewer(person), north.maths),  # type: ignore[misc]
+            redeem(person, code),
+        )
+        assert_whole(person, north)
+
+
+@needs_row_locks
+@pytest.mark.parametrize("words", ["INSERT INTO", "FOR UPDATE"])
+def test_s3_who_leaves_while_half_way_into_a_group_is_in_both_or_in_neither(
+    north: School, words: str
+) -> None:
+    half_way = Pause()
+    code = code_for(north.tess, north.chicks)
+    table = 'INSERT INTO "school_membership"' if words == "INSERT INTO" else "FOR UPDATE OF"
+    joiner = Hand(redeem(north.ben, code), before(table, half_way))
+    assert half_way.reached.wait(LONG)
+    leaver = Hand(lambda: membership.leave(Viewer(north.ben), north.maths))
+    leaver.join(0.5)
+    half_way.go.set()
+    assert leaver.done() is None
+    assert joiner.done().place == north.chicks
+    assert_whole(north.ben, north)
+    assert north.in_place(north.ben, north.chicks), "came after the leaving"
+
+
+@needs_row_locks
+def test_s6_who_leaves_the_course_is_not_added_to_its_group_by_hand(north: School) -> None:
+    half_way = Pause()
+    adder = Hand(
+        lambda: membership.add_from_above(
+            Viewer(north.tess), north.owls, [north.ben], Permission.READ
+        ),
+        before('INSERT INTO "school_membership"', half_way),
+    )
+    assert half_way.reached.wait(LONG)
+    leaver = Hand(lambda: membership.leave(Viewer(north.ben), north.maths))
+    leaver.join(0.5)
+    half_way.go.set()
+    assert adder.done() == 1
+    assert leaver.done() is None
+    assert not Membership.objects.filter(user=north.ben, place__root=north.maths).exists()
+
+
+# --- Parents (F4) -----------------------------------------------------------------
+
+
+def test_f4_one_parent_with_several_codes_at_once_is_one_link(north: School) -> None:
+    codes = [issuing.make_parent_code(Viewer(north.tess), north.nina) for _ in range(4)]
+    doors = together(*(redeem(north.ursula, code) for code in codes))
+    assert sorted(door.already for door in doors) == [False, True, True, True]
+    assert ParentLink.objects.filter(parent=north.ursula, student=north.nina).count() == 1
+    assert sum(Code.objects.filter(student=north.nina).values_list("uses", flat=True)) == 1
+
+
+@needs_row_locks
+def test_f4_two_links_at_once_are_one_though_neither_saw_the_other(north: School) -> None:
+    codes = [issuing.make_parent_code(Viewer(north.tess), north.nina) for _ in range(2)]
+    both = threading.Barrier(2)
+    hands = [
+        Hand(
+            redeem(north.ursula, code),
+            before('INSERT INTO "school_parentlink"', lambda: both.wait(LONG)),
+        )
+        for code in codes
+    ]
+    assert sorted(hand.done().already for hand in hands) == [False, True]
+    assert linking.links_of(north.nina).count() == 1

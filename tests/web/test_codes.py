@@ -1,0 +1,491 @@
+"""The Codes dialog, a code's page, and the Codes Management panel (K2, K9, K10, K13)."""
+
+import datetime
+import re
+import uuid
+from typing import Any
+
+import pytest
+import zxingcpp
+from django.test import Client
+from django.utils import timezone
+from django.utils.dateformat import format as written
+from PIL import Image, ImageDraw
+
+from classkey.school import clock, issuing, web_addresses
+from classkey.school.access import Viewer
+from classkey.school.issuing import Terms
+from classkey.school.models import Audience, Code, Permission
+from tests.web.browsing import HTMX, at, browser_of, errors, html, said, tags, words
+from tests.world import School, enter, kill
+
+NOTHING = "00000000-0000-4000-8000-000000000000"
+NEW, NEW_PARENT = "/codes/new/", "/codes/new/parent/"
+
+
+def chosen(markup: str, name: str) -> str:
+    """What stands chosen in a select."""
+    found = re.search(rf'<select name="{name}".*?</select>', markup, re.DOTALL)
+    assert found
+    picked = re.search(r'<option value="([^"]*)" selected', found[0])
+    return picked[1] if picked else ""
+
+
+def offered(markup: str, name: str) -> list[str]:
+    """What a select or a row of buttons offers."""
+    select = re.search(rf'<select name="{name}".*?</select>', markup, re.DOTALL)
+    if select:
+        return re.findall(r'<option value="([^"]+)"', select[0])
+    return re.findall(rf'type="radio" name="{name}" value="([^"]+)"', markup)
+
+
+def ask(client: Client, place: object, **changes: object) -> Any:
+    """Send the dialog, and follow to the code."""
+    terms = {"place": str(getattr(place, "pk", place)), "audience": "students", "permission": "1"}
+    return client.post(NEW, terms | changes, follow=True)
+
+
+# --- The dialog (K9) --------------------------------------------------------------------
+@pytest.mark.parametrize("address", [NEW, NEW_PARENT])
+def test_k9_the_dialog_is_a_page_and_in_a_dialog_its_main_part(north: School, address: str) -> None:
+    client = browser_of(north.tess)
+    page, fragment = client.get(address), client.get(address, headers=HTMX)
+    for answer in (page, fragment):
+        assert words(answer).startswith("Codes Let people in Link a parent")
+        assert words(answer).endswith("Manage Enter a code")
+    assert "<html" in html(page)
+    assert "<html" not in html(fragment)
+    assert "csrfmiddlewaretoken" in html(fragment)
+
+
+def test_k9_the_dialog_opens_from_every_page(north: School) -> None:
+    client = browser_of(north.tess)
+    for address in ("/", "/codes/", "/account/", at("place", north.maths), "/nowhere/"):
+        assert [each for tag, each in tags(html(client.get(address)))
+                if tag == "a" and each.get("href") == NEW and "data-dialog" in each]  # fmt: skip
+
+
+def test_k9_it_offers_the_places_of_mine_and_chooses_the_one_i_came_from(north: School) -> None:
+    markup = html(browser_of(north.tess).get(NEW, {"place": str(north.owls.pk)}))
+    assert chosen(markup, "place") == str(north.owls.pk)
+    mine = [north.maths, north.owls, north.chicks, north.attic, north.staffroom]
+    assert set(offered(markup, "place")) == {str(place.pk) for place in mine}
+    assert f"{north.maths.name} › Owls" in markup
+
+
+@pytest.mark.parametrize("place", ["nonsense", "", "\x00", NOTHING, "9" * 5000])
+def test_k9_a_place_that_is_not_one_is_passed_over(north: School, place: str) -> None:
+    response = browser_of(north.tess).get(NEW, {"place": place})
+    assert response.status_code == 200
+    assert chosen(html(response), "place") == ""
+    response = browser_of(north.tess).get(NEW_PARENT, {"student": place})
+    assert response.status_code == 200
+    assert chosen(html(response), "student") == ""
+
+
+def test_k9_without_a_place_or_student_it_says_what_to_do_first(north: School) -> None:
+    assert "You have no place to let people into yet" in words(browser_of(north.zoe).get(NEW))
+    assert "You have no students yet" in words(browser_of(north.vera).get(NEW_PARENT))
+
+
+# --- Registration codes (K10) -----------------------------------------------------------
+def test_k9_the_new_code_is_shown_at_once(north: School) -> None:
+    response = ask(browser_of(north.tess), north.maths)
+    code = response.context["code"]
+    assert response.redirect_chain == [(at("code", code), 302)]
+    assert code.text in words(response)
+    assert (code.place, code.audience, code.permission) == (north.maths, "students", 1)
+    assert (code.max_uses, code.last_day, code.created_by) == (None, None, north.tess)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({"audience": "both", "permission": "2"}, ("both", 2, None, False)),
+        ({"audience": "instructors"}, ("instructors", 1, 1, False)),
+        ({"audience": "instructors", "max_uses": "7"}, ("instructors", 1, 7, False)),
+        ({"audience": "instructors", "permission": "3", "last_day": "soon"},
+         ("instructors", 3, 1, True)),
+        ({"max_uses": "30"}, ("students", 1, 30, False)),
+    ],
+)  # fmt: skip
+def test_k10_a_code_is_made_on_these_terms(
+    north: School, changes: dict[str, str], kept: tuple[object, ...]
+) -> None:
+    soon = clock.today() + datetime.timedelta(days=5)
+    if "last_day" in changes:
+        changes = changes | {"last_day": soon.isoformat()}
+    code = ask(browser_of(north.tess), north.owls, **changes).context["code"]
+    assert (code.audience, code.permission, code.max_uses, code.last_day == soon) == kept
+
+
+def test_k10_a_student_makes_codes_for_students_and_their_parents_alone(north: School) -> None:
+    client = browser_of(north.anna)
+    markup = html(client.get(NEW))
+    assert offered(markup, "audience") == ["students", "my-parents"]
+    assert offered(markup, "permission") == ["1", "2"]
+    assert "last_day" not in markup
+    assert set(offered(markup, "place")) == {str(north.den.pk), str(north.nook.pk)}
+    code = ask(client, north.den, audience="my-parents").context["code"]
+    assert code.is_for_my_parents
+    for sly in ({"audience": "instructors"}, {"permission": "3"}):
+        assert list(errors(ask(client, north.den, **sly))) == list(sly)
+
+
+def test_k10_of_places_run_by_others_nobody_makes_a_code(north: School, south: School) -> None:
+    client = browser_of(north.tess)
+    before = Code.objects.count()
+    for place in (north.history, north.music, south.maths, uuid.uuid4(), "nonsense", "\x00", ""):
+        response = ask(client, place)
+        assert list(errors(response)) == ["place"]
+        assert south.maths.name not in html(response)
+    assert Code.objects.count() == before
+
+
+YESTERDAY = (datetime.datetime.now(tz=datetime.UTC).date() - datetime.timedelta(days=2)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "told"),
+    [
+        ({"permission": "3"}, "__all__", "Only a code for teachers alone can make admins."),
+        ({"last_day": "2999-01-01"}, "__all__", "Only a code for teachers alone can have a last"),
+        ({"audience": "instructors", "last_day": YESTERDAY}, "__all__", "The last day has passed."),
+        ({"max_uses": "0"}, "max_uses", "greater than or equal to 1"),
+        ({"max_uses": "100001"}, "max_uses", "less than or equal to 100000"),
+        ({"max_uses": "many"}, "max_uses", "Enter a whole number."),
+        ({"max_uses": "9" * 5000}, "max_uses", "Enter a whole number."),
+        ({"audience": "instructors", "last_day": "tomorrow"}, "last_day", "Enter a valid date."),
+        ({"audience": "everybody"}, "audience", "Select a valid choice."),
+        ({"audience": "my-parents"}, "audience", "Select a valid choice."),
+        ({"audience": ""}, "audience", "This field is required."),
+        ({"permission": "4"}, "permission", "Select a valid choice."),
+        ({"permission": "x"}, "permission", "Select a valid choice."),
+    ],
+)
+def test_a4_wrong_terms_are_told_where_they_stand_and_kept(
+    north: School, changes: dict[str, str], field: str, told: str
+) -> None:
+    before = Code.objects.count()
+    response = ask(browser_of(north.tess), north.owls, **changes)
+    assert told in errors(response)[field][0]
+    assert chosen(html(response), "place") == str(north.owls.pk)
+    for name in ("max_uses", "last_day"):
+        if name in changes:
+            assert f'name="{name}" value="{changes[name]}"' in html(response)
+            assert field == "__all__" or re.search(r"<details\s+open", html(response))
+    assert Code.objects.count() == before
+
+
+# --- Parent codes (F1) ------------------------------------------------------------------
+def test_f1_a_teacher_makes_a_code_for_a_students_parents(north: School) -> None:
+    client = browser_of(north.tess)
+    markup = html(client.get(NEW_PARENT, {"student": str(north.nina.pk)}))
+    assert chosen(markup, "student") == str(north.nina.pk)
+    students = [north.anna, north.ben, north.cleo, north.nina]
+    assert offered(markup, "student") == [str(student.pk) for student in students]
+    response = client.post(NEW_PARENT, {"student": str(north.nina.pk)}, follow=True)
+    assert words(response).startswith("Parents of Nina Northside")
+    code = response.context["code"]
+    assert (code.student, code.max_uses, len(code.text)) == (north.nina, 2, 14)
+    assert "Show to the class" not in html(response)
+
+
+def test_f1_a_student_makes_one_for_themself_alone(north: School) -> None:
+    client = browser_of(north.ben)
+    markup = html(client.get(NEW_PARENT, {"student": str(north.anna.pk)}))
+    assert offered(markup, "student") == [chosen(markup, "student")] == [str(north.ben.pk)]
+    assert errors(client.post(NEW_PARENT, {"student": str(north.anna.pk)}))["student"]
+    response = client.post(NEW_PARENT, {"student": str(north.ben.pk)}, follow=True)
+    assert response.context["code"].created_by == north.ben
+
+
+@pytest.mark.parametrize("student", ["nonsense", "", "\x00", "tess", "south", "zoe"])
+def test_f1_for_nobody_else(north: School, south: School, student: str) -> None:
+    whose = south.anna if student == "south" else getattr(north, student, None)
+    typed = str(whose.pk) if whose else student
+    response = browser_of(north.tess).post(NEW_PARENT, {"student": typed})
+    assert list(errors(response)) == ["student"]
+
+
+# --- The code's page (K9) ---------------------------------------------------------------
+def test_k9_a_code_is_shown_large_with_copy_link_picture_and_full_screen(north: School) -> None:
+    code = north.for_students
+    response = browser_of(north.tess).get(at("code", code))
+    markup = html(response)
+    assert f'<code id="code-text">{code.text}</code>' in markup
+    assert f'data-copy="{web_addresses.join_link(code.text)}"' in markup
+    assert 'data-copy-from="#code-text"' in markup
+    assert f'src="{at("code_qr", code)}"' in markup
+    assert "Show to the class" in words(response)
+    assert "testserver/join" in words(response)
+    assert "Dies in 1 week" in words(response) or "Dies in 2 weeks" in words(response)
+    assert "Anna Northside, " in words(response) or "Anna Northside" in words(response)
+
+
+def test_k9_the_dialog_gets_the_main_part_alone(north: School) -> None:
+    fragment = browser_of(north.tess).get(at("code", north.for_students), headers=HTMX)
+    assert "<html" not in html(fragment)
+    assert north.for_students.text in words(fragment)
+
+
+def drawn(svg: str) -> Image.Image:
+    """The picture, as a telephone sees it."""
+    size = int(re.findall(r'viewBox="0 0 (\d+) \d+"', svg)[0])
+    picture = Image.new("1", (size * 4, size * 4), 1)
+    for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1H", svg):
+        left, top = int(x) * 4, int(y) * 4
+        ImageDraw.Draw(picture).rectangle((left, top, left + int(length) * 4 - 1, top + 3), fill=0)
+    return picture
+
+
+@pytest.mark.parametrize("name", ["for_students", "for_ninas_parents"])
+def test_k3_the_picture_is_the_link_with_the_code_in_its_fragment(north: School, name: str) -> None:
+    code = getattr(north, name)
+    response = browser_of(north.tess).get(at("code_qr", code))
+    assert response["Content-Type"] == "image/svg+xml"
+    [found] = zxingcpp.read_barcodes(drawn(html(response)))
+    assert found.text == web_addresses.join_link(code.text)
+    assert found.text.partition("#")[2] == code.text.replace("-", "")
+    assert code.text.replace("-", "") not in at("code_qr", code).upper()
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("expired", "Expired"), ("deleted", "Deleted"), ("used_up", "Used up"),
+     ("deleted_parent_code", "Deleted"), ("used_up_parent_code", "Used up")],
+)  # fmt: skip
+def test_k2_a_dead_code_says_why_and_is_not_shown(north: School, name: str, cause: str) -> None:
+    code = getattr(north, name)
+    response = browser_of(north.tess).get(at("code", code))
+    assert cause in words(response)
+    assert "A new one is one click." in words(response)
+    assert code.text not in html(response)
+    assert code.text.replace("-", "") not in html(response)
+    query = f"student={code.student_id}" if code.is_parent_code else f"place={code.place_id}"
+    assert f"?{query}" in html(response)
+
+
+def test_k9_the_facts_of_a_code(north: School) -> None:
+    response = browser_of(north.tess).get(at("code", north.for_substitutes))
+    day = written(north.last_day, "N j, Y")
+    assert f"For Teachers They become admins Last day {day} Came in Sam Northside" in words(
+        response
+    )
+    response = browser_of(north.tess).get(at("code", north.for_ninas_parents))
+    assert "Uses 0 of 2 Came in Nobody yet" in words(response)
+
+
+# --- The panel (K9, K13) ----------------------------------------------------------------
+def listed(response: Any) -> list[str]:
+    """The codes in the panel, from the top."""
+    return re.findall(r'<a class="code"[^>]*>([^<]+)</a>', html(response))
+
+
+def test_k9_the_panel_lists_mine_and_those_of_places_i_run(north: School) -> None:
+    by_tom = issuing.make_registration_code(Viewer(north.tom), north.chicks, Terms())
+    mine = listed(browser_of(north.tess).get("/codes/"))
+    assert {north.for_students.text, north.for_ninas_parents.text, by_tom.text} <= set(mine)
+    assert set(mine).isdisjoint({north.for_the_den.text, north.by_cleo_herself.text})
+    assert listed(browser_of(north.gwen).get("/codes/")).count(by_tom.text) == 1
+    assert north.for_students.text not in listed(browser_of(north.gwen).get("/codes/"))
+    assert listed(browser_of(north.cleo).get("/codes/")) == [north.by_cleo_herself.text]
+
+
+def test_k9_it_says_what_each_opens_on_which_terms_by_whom_until_when(north: School) -> None:
+    read = words(browser_of(north.tess).get("/codes/?kind=registration"))
+    expiry = written(timezone.localtime(north.for_owls.expires_at), "m/d/Y P").lstrip()
+    row = re.search(rf"{north.for_owls.text} (.*?) \d+ Cleo", read)
+    assert row
+    assert row[1].startswith(f"{north.maths.name} › Owls Students, can read Tess Northside in ")
+    assert row[1].endswith(expiry)
+
+
+def test_k13_it_says_live_who_came_in(north: School) -> None:
+    client = browser_of(north.tess)
+    code = issuing.make_registration_code(Viewer(north.tess), north.chicks, Terms(max_uses=3))
+    assert f"{code.text} " in words(client.get("/codes/"))
+    assert "0 / 3" in words(client.get("/codes/", headers=HTMX))
+    enter(north.zoe, code)
+    assert "1 / 3 Zoe Northside" in words(client.get("/codes/", headers=HTMX))
+    assert "Zoe Northside" in words(client.get(at("code", code)))
+
+
+def test_k9_the_rows_alone_come_to_the_open_panel(north: School) -> None:
+    fragment = browser_of(north.tess).get("/codes/?kind=parent", headers=HTMX)
+    assert "<html" not in html(fragment)
+    assert set(map(len, listed(fragment))) == {14}
+
+
+@pytest.mark.parametrize(("kind", "length"), [("parent", 14), ("registration", 11)])
+def test_k9_it_filters_by_kind(north: School, kind: str, length: int) -> None:
+    response = browser_of(north.tess).get("/codes/", {"kind": kind})
+    assert set(map(len, listed(response))) == {length}
+    assert chosen(html(response).replace("<select id=", "<select name=").replace(
+        'name="filter-kind" name', "name"), "kind") in {kind, ""}  # fmt: skip
+
+
+def test_k9_it_orders(north: School) -> None:
+    client = browser_of(north.tess)
+    now = timezone.now()
+    first, second = north.for_students, north.for_owls
+    kill(first, expires_at=now + datetime.timedelta(hours=1), created_at=now)
+    kill(second, created_at=now - datetime.timedelta(days=3))
+
+    def order(name: str) -> list[str]:
+        return listed(client.get("/codes/", {"order": name}))
+
+    assert order("newest")[0] == first.text
+    assert order("newest")[-1] == second.text
+    assert order("expiry")[0] == first.text
+    assert order("uses")[0] == first.text
+    assert order("place")[-1] in {north.for_staff.text, *order("place")}
+    assert sorted(order("place")) == sorted(order("newest"))
+    by_place = order("place")
+    assert (
+        by_place.index(first.text)
+        < by_place.index(second.text)
+        < by_place.index(north.for_staff.text)
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"kind": "x"}, {"order": "x"}, {"page": "x"}, {"page": "-1"}, {"page": "9" * 5000},
+     {"kind": "\x00", "order": "'; --", "page": ""}],
+)  # fmt: skip
+def test_k9_what_the_address_does_not_know_is_passed_over(
+    north: School, query: dict[str, str]
+) -> None:
+    client = browser_of(north.tess)
+    assert listed(client.get("/codes/", query)) == listed(client.get("/codes/"))
+
+
+def test_k9_hundreds_of_codes_come_by_the_page(north: School) -> None:
+    client, tess = browser_of(north.tess), Viewer(north.tess)
+    before = len(listed(client.get("/codes/?kind=registration")))
+    for _number in range(105 - before):
+        issuing.make_registration_code(tess, north.chicks, Terms())
+    first = client.get("/codes/?kind=registration")
+    assert len(listed(first)) == 100
+    assert "Page 1 of 2" in words(first)
+    assert "Previous" not in words(first)
+    second = client.get("/codes/?kind=registration&order=newest&page=2")
+    assert '?kind=registration&amp;order=newest&amp;page=2"' in html(first)
+    assert len(listed(second)) == 5
+    assert ">Next<" not in html(second)
+    assert not set(listed(first)) & set(listed(second))
+
+
+def test_k9_it_remembers_the_recently_dead_and_why(north: School) -> None:
+    read = words(browser_of(north.tess).get("/codes/")).partition("Died lately")[2]
+    for code, cause in ((north.expired, "Expired"), (north.deleted, "Deleted"),
+                        (north.used_up, "Used up")):  # fmt: skip
+        row = re.search(rf"…{code.last_four} [^…]*? came in (\w+( up)?)", read)
+        assert row, code.last_four
+        assert row[1] == cause
+        assert code.text not in read
+
+
+def test_k9_but_not_for_ever(north: School) -> None:
+    long_ago = timezone.now() - datetime.timedelta(days=31)
+    kill(north.deleted, deleted_at=long_ago)
+    kill(north.expired, expires_at=long_ago)
+    read = words(browser_of(north.tess).get("/codes/"))
+    assert f"…{north.deleted.last_four}" not in read
+    assert f"…{north.expired.last_four}" not in read
+
+
+def test_k9_an_empty_panel_says_how_to_begin(north: School) -> None:
+    assert "No live code Make one with the Codes button" in words(
+        browser_of(north.zoe).get("/codes/")
+    )
+
+
+# --- Deleting (K2) ----------------------------------------------------------------------
+def delete(client: Client, *codes: object, **also: str) -> Any:
+    pks = [str(getattr(code, "pk", code)) for code in codes]
+    return client.post("/codes/delete/", {"code": pks, **also})
+
+
+def is_live(code: Code) -> bool:
+    return Code.objects.get(pk=code.pk).is_live
+
+
+def test_k2_deleting_asks_once(north: School) -> None:
+    client = browser_of(north.tess)
+    asked = delete(client, north.for_students)
+    assert "Delete this code? A deleted code is dead at once" in words(asked)
+    assert is_live(north.for_students)
+    done = delete(client, north.for_students, confirmed="1")
+    assert done["Location"] == "/codes/"
+    assert said(client.get("/codes/")) == ["1 code is deleted."]
+    assert not is_live(north.for_students)
+
+
+def test_k9_many_are_deleted_at_once(north: School) -> None:
+    client = browser_of(north.tess)
+    codes = [north.for_students, north.for_owls, north.for_ninas_parents]
+    asked = delete(client, *codes)
+    assert "Delete these 3 codes?" in words(asked)
+    for code in codes:
+        assert code.text in words(asked)
+        assert f'<input type="hidden" name="code" value="{code.pk}">' in html(asked)
+    delete(client, *codes, confirmed="1")
+    assert said(client.get("/codes/")) == ["3 codes are deleted."]
+    assert not any(map(is_live, codes))
+
+
+def test_k9_what_is_not_theirs_is_passed_over(north: School, south: School) -> None:
+    client = browser_of(north.gwen)
+    others = [north.for_students, south.for_owls, north.by_cleo_herself, uuid.uuid4()]
+    asked = delete(client, north.for_owls, *others)
+    assert "Delete this code?" in words(asked)
+    assert north.for_students.text not in html(asked)
+    delete(client, north.for_owls, *others, confirmed="1")
+    assert said(client.get("/codes/")) == ["1 code is deleted."]
+    assert not is_live(north.for_owls)
+    assert is_live(north.for_students)
+    assert is_live(south.for_owls)
+    assert is_live(north.by_cleo_herself)
+
+
+def test_k2_twice_deleted_is_deleted_once(north: School) -> None:
+    client = browser_of(north.tess)
+    delete(client, north.deleted, north.deleted, confirmed="1")
+    assert said(client.get("/codes/")) == ["0 codes are deleted."]
+
+
+def test_k9_none_chosen_says_so(north: School) -> None:
+    for response in (
+        delete(browser_of(north.tess)),
+        delete(browser_of(north.tess), north.deleted),
+        delete(browser_of(north.paula), north.for_students),
+    ):
+        assert "No code chosen Tick the codes" in words(response)
+
+
+@pytest.mark.parametrize("wrong", ["x", "", "\x00", "9" * 40, "'; --"])
+@pytest.mark.parametrize("confirmed", ["", "1"])
+def test_k9_what_is_no_code_is_not_understood(north: School, wrong: str, confirmed: str) -> None:
+    response = delete(browser_of(north.tess), north.for_students, wrong, confirmed=confirmed)
+    assert response.status_code == 400
+    assert is_live(north.for_students)
+
+
+def test_k9_asking_fits_into_the_dialog(north: School) -> None:
+    client = browser_of(north.tess)
+    fragment = client.post("/codes/delete/", {"code": str(north.for_owls.pk)}, headers=HTMX)
+    assert "<html" not in html(fragment)
+    assert "Delete this code?" in words(fragment)
+
+
+def test_k10_terms_read_in_words(north: School) -> None:
+    tess = Viewer(north.tess)
+    for permission, read in ((Permission.EDIT, "can edit"), (Permission.READ, "can read")):
+        code = issuing.make_registration_code(
+            tess, north.staffroom, Terms(Audience.BOTH, permission)
+        )
+        assert f"For Students and teachers They {read}" in words(
+            browser_of(north.tess).get(at("code", code))
+        )
