@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "classkey.web.middleware.no_blank_pages",
     "classkey.web.middleware.UnseenIsNotFound",
 ]
 TEMPLATES = [

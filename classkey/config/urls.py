@@ -19,6 +19,9 @@ from classkey.web.views import (
     students,
 )
 
+handler400 = "classkey.web.views.errors.bad_request"
+handler500 = "classkey.web.views.errors.server_error"
+
 urlpatterns = [
     path("", home.front, name="dashboard"),
     path("welcome/", home.welcome, name="welcome"),

@@ -1,8 +1,10 @@
 """What every answer to a signed-in person carries."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.views.defaults import page_not_found
 
 from classkey.school.errors import Unseen
@@ -22,6 +24,22 @@ def private_pages(
         if came_signed_in and not leaves_signed_in:
             # Not "cookies": signing out has dealt with them, and the language stays.
             response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    return middleware
+
+
+def no_blank_pages(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Whoever opens an address that only takes a form reads what to do next (A4)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            page = render(request, "400.html", status=response.status_code)
+            page["Allow"] = response["Allow"]
+            return page
         return response
 
     return middleware

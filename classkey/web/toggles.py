@@ -1,13 +1,13 @@
 """Flipping a toggle from a page (C2, C3)."""
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from classkey.school import publishing
-from classkey.school.access import Viewer
+from classkey.school.access import Action, Viewer, can
 from classkey.school.errors import Refused
 from classkey.school.models import Place
 from classkey.school.publishing import Thing, Toggle
@@ -18,13 +18,14 @@ def flip(request: Request, viewer: Viewer, thing: Thing, toggle: Toggle) -> Http
     """Set a toggle of a place or an item to what the form says, and go back.
 
     Before parents see more than the one thing, list what is off above it and what else
-    would appear, and ask (C3).
+    would appear, and ask (C3); but not somebody who may not turn on what is above.
     """
     on = request.POST.get("on") == "1"
     back = page_before(request, _page_of(thing))
     if on and toggle is Toggle.GREEN and not request.POST.get("confirmed"):
         opening = publishing.opening(thing)
-        if opening.off_above or opening.would_appear:
+        theirs = all(can(viewer, Action.FLIP, above) for above in opening.off_above)
+        if theirs and (opening.off_above or opening.would_appear):
             context = {"thing": thing, "opening": opening, "back": back}
             return render(request, "web/places/open_to_parents.html", context)
     try:
@@ -33,7 +34,7 @@ def flip(request: Request, viewer: Viewer, thing: Thing, toggle: Toggle) -> Http
         messages.error(request, str(refusal.message))
     else:
         messages.success(request, _said(thing, toggle, on=on))
-    return redirect(back)
+    return HttpResponseRedirect(back)
 
 
 def _page_of(thing: Thing) -> str:

@@ -56,9 +56,7 @@ def test_k5_no_code_has_a_sign_outside_the_alphabet(code: str) -> None:
 @given(typed=st.text(st.characters(), max_size=300))
 def test_whatever_is_typed_has_an_answer(typed: str) -> None:
     text = code_text.normalise(typed)
-    kind = code_text.kind_of(text)
-    assert (kind is None) or code_text.normalise(code_text.display(text)) == text
-    assert code_text.normalise(text) == text or len(text) > code_text.LONGEST_TYPED
+    assert code_text.kind_of(text) is None or code_text.normalise(code_text.display(text)) == text
 
 
 # --- Worlds of their own ----------------------------------------------------------
@@ -92,8 +90,19 @@ number = st.integers(0, 30)
 PUBLISHING = st.lists(
     st.tuples(
         st.sampled_from(
-            ["page", "folder", "folder", "group", "move", "toggle", "toggle", "toggle",
-             "open", "delete", "restore"]
+            [
+                "page",
+                "folder",
+                "folder",
+                "group",
+                "move",
+                "toggle",
+                "toggle",
+                "toggle",
+                "open",
+                "delete",
+                "restore",
+            ]
         ),  # fmt: skip
         number,
         number,

@@ -342,7 +342,7 @@ def test_the_main_job_works_without_javascript(arrives: Arrives, north: School) 
 def test_every_page_fits_a_phone_and_is_legible_in_the_dark(
     arrives: Arrives, north: School, who: str, pages: Callable[[School], list[str]]
 ) -> None:
-    """With names as long as they get, in one word."""
+    """With names as long as they get, in one word; and no word of ours is broken for them."""
     north.maths.name = "Donaudampfschifffahrtsgesellschaftskapitänsmützenkunde" * 2
     north.maths.save()
     north.anna.rename(given_name="Hubert-Blaine" * 4, family_name="Wolfeschlegelsteinhausen" * 4)
@@ -358,6 +358,10 @@ def test_every_page_fits_a_phone_and_is_legible_in_the_dark(
             too_wide.append(f"{address}: {width}")
     assert not too_wide, "\n".join(too_wide)
     if who == "tess":
+        visitor.page.goto(at("members", north.maths))
+        save = visitor.here.get_by_role("button", name="Save").first.bounding_box()
+        assert save
+        assert save["width"] > save["height"]
         visitor.page.goto(at("place", north.maths))
         visitor.clicks("New code", comes_to="Codes")
         dialog = visitor.here.bounding_box()

@@ -54,7 +54,7 @@ def _worker(
         "CLASSKEY_ADDRESS": live_server.url,
         "CLASSKEY_SMTP_URL": f"smtp://{settings.EMAIL_HOST}:{settings.EMAIL_PORT}",
     }
-    manage = Path(django_settings.BASE_DIR, "manage.py")
+    manage = str(Path(django_settings.BASE_DIR, "manage.py"))
     command = [sys.executable, manage, "worker"]
     worker = subprocess.Popen(command, env=os.environ | production)  # noqa: S603 - our own
     yield
@@ -176,7 +176,8 @@ def scan(picture: Image.Image) -> str:
 
 
 def screen_of(page: Page) -> Image.Image:
-    """What a page looks like."""
+    """What a page looks like, pictures and all."""
+    page.wait_for_function("Array.from(document.images).every(image => image.complete)")
     return Image.open(io.BytesIO(page.screenshot()))
 
 

@@ -31,9 +31,7 @@ class StudentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
 class RegistrationCodeForm(forms.Form):
     """For which place, for whom, and on which terms (K10)."""
 
-    place = PlaceChoice(
-        label=_("For which place?"), queryset=Place.objects.none(), empty_label=_("Choose…")
-    )
+    place = PlaceChoice(label=_("For which place?"), queryset=None, empty_label=_("Choose…"))
     audience = forms.ChoiceField(label=_("For whom?"), widget=forms.RadioSelect)
     permission = forms.TypedChoiceField(
         label=_("What may they do?"),
@@ -87,9 +85,7 @@ class RegistrationCodeForm(forms.Form):
 class ParentCodeForm(forms.Form):
     """For which student (F1)."""
 
-    student = StudentChoice(
-        label=_("For the parents of"), queryset=User.objects.none(), empty_label=_("Choose…")
-    )
+    student = StudentChoice(label=_("For the parents of"), queryset=None, empty_label=_("Choose…"))
 
     def __init__(self, students: QuerySet[User], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

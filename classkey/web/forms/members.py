@@ -39,7 +39,7 @@ class AddForm(forms.Form):
 
     people = People(
         label=_("Who?"),
-        queryset=User.objects.none(),
+        queryset=None,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Tick at least one person.")},
     )

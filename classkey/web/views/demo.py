@@ -6,6 +6,7 @@ from typing import cast
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from classkey.school import demo_mail
@@ -47,5 +48,6 @@ def attachment(_request: Request, name: str, part: int) -> HttpResponse:
         raise Http404
     found = attachments[part]
     response = HttpResponse(found.get_payload(decode=True), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{found.get_filename()}"'
+    name = found.get_filename() or "attachment.pdf"
+    response["Content-Disposition"] = content_disposition_header(True, name)  # noqa: FBT003
     return response

@@ -80,6 +80,8 @@ def change(request: Request, pk: uuid.UUID, person: uuid.UUID) -> HttpResponse:
                 "permission": chosen.label,
             }
             messages.success(request, said)
+        else:
+            messages.error(request, _("Choose a permission from the list."))
     except Refused as refusal:
         messages.error(request, str(refusal.message))
     return redirect("members", place.pk)

@@ -21,6 +21,7 @@ def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "student": student,
         "courses": courses.order_by("-school_year", "name"),
+        "own_places": set(access.visible_places(viewer).values_list("pk", flat=True)),
         "links": linking.links_of(student) if can(viewer, Action.SEE_FAMILY, student) else [],
         "may_make_parent_code": can(viewer, Action.MAKE_PARENT_CODE, student),
         "is_me": student == request.user,

@@ -1,0 +1,208 @@
+"""Folders and pages (C1 to C3)."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from classkey.school import membership, publishing
+from classkey.school.access import Viewer
+from classkey.school.models import Item, ItemKind, PlaceKind
+from tests.web.browsing import at, browser_of, errors, html, said, tags, words
+from tests.world import School
+
+NASTY = "<img src=x onerror=alert(1)>"
+
+
+def make(client: Client, kind: str, place: object, query: str = "", /, **typed: str) -> Any:
+    return client.post(at(f"{kind}_new", place) + query, typed, follow=True)
+
+
+# --- Making (C1, C3) --------------------------------------------------------------------
+def test_c1_a_page_is_made_and_shown(north: School) -> None:
+    client = browser_of(north.ed)
+    assert "parents will not, until you turn it green" in words(
+        client.get(at("page_new", north.maths))
+    )
+    response = make(client, "page", north.maths, title="Week 1", body="# Sums\n\n**2** + 2")
+    item = response.context["item"]
+    assert response.redirect_chain == [(at("item", item), 302)]
+    assert "<h2>Sums</h2>" in html(response)
+    assert "<strong>2</strong>" in html(response)
+    assert (item.members_see, item.parents_see, item.shown_to_members) == (True, False, True)
+    assert browser_of(north.anna).get(at("item", item)).status_code == 200
+    assert browser_of(north.paula).get(at("child_item", north.anna, item)).status_code == 404
+
+
+def test_c1_a_folder_is_made_and_filled(north: School) -> None:
+    client = browser_of(north.tess)
+    response = make(client, "folder", north.owls, title="Term 1")
+    assert response.redirect_chain == [(at("place", north.owls), 302)]
+    folder = Item.objects.get(title="Term 1")
+    empty = client.get(at("item", folder))
+    assert "This folder is empty" in words(empty)
+    assert f"{at('page_new', north.owls)}?folder={folder.pk}" in html(empty)
+    query = f"?folder={folder.pk}"
+    assert "In the folder “Term 1”." in words(client.get(at("page_new", north.owls) + query))
+    page = make(client, "page", north.owls, query, title="Inside").context["item"]
+    make(client, "folder", north.owls, query, title="Inner")
+    assert page.folder == folder
+    assert "Inside" in words(client.get(at("item", folder)))
+    assert "Inner" in words(client.get(at("item", folder)))
+
+
+def test_c1_a_page_without_text_says_so(north: School) -> None:
+    assert "This page is empty" in words(
+        browser_of(north.anna).get(at("item", north.pages["maths: both"]))
+    )
+
+
+@pytest.mark.parametrize("folder", ["owls", "page"])
+def test_a4_a_folder_of_another_place_is_no_folder_here(north: School, folder: str) -> None:
+    tess = Viewer(north.tess)
+    other = (
+        north.pages["maths: both"]
+        if folder == "page"
+        else publishing.make_item(tess, north.owls, None, kind=ItemKind.FOLDER, title="Elsewhere")
+    )
+    before = Item.objects.count()
+    response = make(
+        browser_of(north.tess), "page", north.maths, f"?folder={other.pk}", title="T", body="Kept"
+    )
+    assert errors(response) == {
+        "__all__": ["This folder is not here any more. Choose another one."]
+    }
+    assert "Kept" in html(response)
+    assert Item.objects.count() == before
+
+
+def test_a4_a_folder_deleted_meanwhile_is_not_there(north: School) -> None:
+    client = browser_of(north.tess)
+    client.post(at("item_delete", north.folder))
+    response = client.get(at("page_new", north.maths), {"folder": str(north.folder.pk)})
+    assert response.status_code == 404
+
+
+# --- Forms keep what was typed (A4) -----------------------------------------------------
+@pytest.mark.parametrize(
+    ("typed", "field", "told"),
+    [
+        ({"title": "", "body": "Kept"}, "title", "This field is required."),
+        ({"body": "Kept"}, "title", "This field is required."),
+        ({"title": "x" * 201, "body": "Kept"}, "title", "at most 200 characters"),
+        ({"title": "a\x00", "body": "Kept"}, "title", "Null characters are not allowed."),
+        ({"title": "Kept", "body": "x" * 100_001}, "body", "at most 100000 characters"),
+        ({"title": "Kept", "body": "\x00"}, "body", "Null characters are not allowed."),
+    ],
+)
+def test_a4_what_is_wrong_is_told_and_kept(
+    north: School, typed: dict[str, str], field: str, told: str
+) -> None:
+    before = list(Item.objects.order_by("pk").values_list())
+    for address in (at("page_new", north.maths), at("item_edit", north.notes)):
+        response = browser_of(north.ed).post(address, typed)
+        assert response.status_code == 200
+        assert list(errors(response)) == [field]
+        assert told in errors(response)[field][0]
+        assert "Kept" in html(response)
+    assert list(Item.objects.order_by("pk").values_list()) == before
+
+
+def test_c1_a_page_is_changed(north: School) -> None:
+    client = browser_of(north.ed)
+    address = at("item_edit", north.notes)
+    assert "Ed&#x27;s notes" in html(client.get(address))
+    response = client.post(address, {"title": "Notes", "body": "New *text*"})
+    assert response["Location"] == at("item", north.notes)
+    assert "<em>text</em>" in html(client.get(at("item", north.notes)))
+    before, north.notes = north.notes.changed_at, Item.objects.get(pk=north.notes.pk)
+    assert north.notes.changed_at > before
+
+
+def test_c1_a_folder_is_renamed_and_has_no_text(north: School) -> None:
+    client = browser_of(north.tess)
+    assert "body" not in client.get(at("item_edit", north.folder)).context["form"].fields
+    client.post(at("item_edit", north.folder), {"title": "Chapter", "body": "sly"})
+    north.folder.refresh_from_db()
+    assert (north.folder.title, north.folder.body) == ("Chapter", "")
+
+
+@pytest.mark.parametrize(
+    "sly", ["kind", "place", "members_see", "parents_see", "shown_to_parents", "created_by"]
+)
+def test_c3_a_form_sets_what_it_shows_and_nothing_else(north: School, sly: str) -> None:
+    client = browser_of(north.ed)
+    before = getattr(north.notes, sly)
+    for value in ("1", "true", "folder", str(north.owls.pk), str(north.tess.pk)):
+        client.post(at("item_edit", north.notes), {"title": "T", "body": "", sly: value})
+        make(client, "page", north.maths, title=f"Sly {value}", body="", **{sly: value})
+    north.notes.refresh_from_db()
+    assert getattr(north.notes, sly) == before
+    for made in Item.objects.filter(title__startswith="Sly"):
+        assert (made.kind, made.place, made.created_by) == ("page", north.maths, north.ed)
+        assert (made.members_see, made.parents_see) == (True, False)
+
+
+# --- Safe to read (C6) ------------------------------------------------------------------
+def test_c6_what_an_author_writes_is_shown_and_never_run(north: School) -> None:
+    body = f"{NASTY}\n\n[x](javascript:alert(1)) ![p](https://elsewhere.example/p.png)"
+    client = browser_of(north.tess)
+    page = make(client, "page", north.maths, title=NASTY, body=body).context["item"]
+    client.post(at("item_green", page), {"on": "1", "confirmed": "1"})
+    places = (at("item", page), at("item_edit", page), at("place", north.maths))
+    answers = [client.get(address) for address in places]
+    answers += [
+        browser_of(north.paula).get(at("child_item", north.anna, page)),
+        browser_of(north.paula).get(at("child", north.anna)),
+        client.post(at("item_delete", page), follow=True),
+    ]
+    for answer in answers:
+        assert answer.status_code == 200
+        for tag, attributes in tags(html(answer)):
+            assert "onerror" not in attributes
+            assert not attributes.get("href", "").startswith("javascript:")
+            assert "elsewhere" not in attributes.get("src", "")
+            assert tag != "img" or attributes["src"].startswith("/")
+
+
+# --- Deleting, and undoing it -----------------------------------------------------------
+def test_a4_deleting_is_undone_from_its_message(north: School) -> None:
+    client = browser_of(north.tess)
+    response = client.post(at("item_delete", north.folder), follow=True)
+    assert said(response) == ["“Both” is deleted."]
+    undo = at("item_restore", north.folder)
+    assert f'<form method="post" action="{undo}">' in html(response)
+    assert "box: both" not in words(response)
+    assert client.get(at("item", north.pages["box: both"])).status_code == 404
+    response = client.post(undo, follow=True)
+    assert said(response) == ["“Both” is back."]
+    assert "box: both" in words(response)
+
+
+def test_a4_what_lies_in_a_deleted_folder_comes_back_with_it(north: School) -> None:
+    client = browser_of(north.tess)
+    client.post(at("item_delete", north.box))
+    client.post(at("item_delete", north.folder))
+    response = client.post(at("item_restore", north.box), follow=True)
+    assert said(response)[-1:] == ["The folder that it was in is deleted. Bring the folder back first."]
+
+
+# --- A student's workspace --------------------------------------------------------------
+def test_s1_students_write_in_their_workspaces(north: School) -> None:
+    place = membership.make_top_place(Viewer(north.ben), PlaceKind.WORKSPACE, "Band")
+    response = make(browser_of(north.ben), "page", place, title="Songs", body="- one")
+    assert "<li>one</li>" in html(response)
+    assert "Delete" in words(response)
+
+
+def test_c2_only_who_may_change_a_page_is_offered_to(north: School) -> None:
+    page = north.pages["maths: both"]
+    for who, offered in (
+        ("tess", {"Edit", "Delete", "Turn off"}),
+        ("ed", {"Edit"}),
+        ("anna", set()),
+    ):
+        read = words(browser_of(getattr(north, who)).get(at("item", page)))
+        assert {word for word in ("Edit", "Delete", "Turn off") if word in read} == offered
+    assert "New page" in words(browser_of(north.ed).get(at("item", north.folder)))
+    assert "New page" not in words(browser_of(north.anna).get(at("item", north.folder)))
