@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from classkey.accounts.models import Role, User
 from classkey.school.errors import Unseen
@@ -85,7 +85,8 @@ class Action(StrEnum):
 
 def visible_places(viewer: Viewer) -> QuerySet[Place]:
     """Places that the viewer knows of: their own (S5); of a child's, the courses, and what is
-    green in them and in workspaces opened to the parents (F5, F7)."""
+    green in them and in workspaces opened to the parents (F5, F7).
+    """
     if viewer.child is None:
         return Place.objects.filter(pk__in=viewer.memberships.values("place"))
     return Place.objects.filter(
@@ -175,7 +176,8 @@ def deleted_items(viewer: Viewer) -> QuerySet[Item]:
 
 def visible_profiles(viewer: Viewer) -> QuerySet[User]:
     """Students whose profile the viewer may open: their child's as a parent; else their own,
-    their students' (S7), and for administrators everybody's (F8)."""
+    their students' (S7), and for administrators everybody's (F8).
+    """
     students = User.objects.filter(role=Role.STUDENT, is_active=True)
     if viewer.child is not None:
         return students.filter(pk__in=viewer.link.values("student"))
@@ -203,7 +205,8 @@ def _own_students(viewer: Viewer) -> QuerySet[User]:
 
 def courses_on_profile(viewer: Viewer, student: User) -> QuerySet[Place]:
     """The student's courses that the viewer sees on the profile: a teacher those they run, the
-    student, their parents and administrators all (S7, F5)."""
+    student, their parents and administrators all (S7, F5).
+    """
     seen = visible_profiles(viewer).filter(pk=student.pk)
     theirs = Membership.objects.live().filter(user__in=seen)
     courses = Place.objects.filter(kind=PlaceKind.COURSE, pk__in=theirs.values("place"))
@@ -230,6 +233,24 @@ def visible_codes(viewer: Viewer) -> QuerySet[Code]:
         return Code.objects.none()
     return Code.objects.filter(
         Q(created_by=viewer.user) | Q(place__in=viewer.memberships.admins().values("place"))
+    )
+
+
+def makeable(codes: QuerySet[Code]) -> QuerySet[Code]:
+    """Return those codes whose maker may still make them (K2); the others are dead.
+
+    The rules of MAKE_CODE, MAKE_SHEETS and MAKE_PARENT_CODE, asked for many makers at once.
+    """
+    here = Membership.objects.live().filter(place=OuterRef("place"))
+    runs_place = Exists(here.admins().filter(user=OuterRef("created_by")))
+    has_student = Exists(here.filter(user=OuterRef("student")))
+    by_teacher = Q(created_by__role=Role.INSTRUCTOR, place__root__kind=PlaceKind.COURSE)
+    return codes.filter(
+        Q(runs_place, student=None, place__root__archived_at=None)
+        | Q(runs_place, has_student, by_teacher, place__root__archived_at=None)
+        | Q(place=None, student=F("created_by")),
+        Q(student=None) | Q(student__is_active=True),
+        created_by__is_active=True,
     )
 
 

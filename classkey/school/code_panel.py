@@ -1,12 +1,13 @@
 """The Codes Management panel's lists (K9, K13)."""
 
 import datetime
+from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from classkey.school.access import Action, Viewer, allowed
+from classkey.school.access import Action, Viewer, allowed, makeable
 from classkey.school.models import Code, Redemption
 
 REMEMBERED = datetime.timedelta(days=30)
@@ -15,14 +16,18 @@ REMEMBERED = datetime.timedelta(days=30)
 
 def live_codes(viewer: Viewer) -> QuerySet[Code]:
     """Return the viewer's live codes, the newest first, with `came_in` and who came in."""
-    return all_codes(viewer).filter(pk__in=Code.objects.live().values("pk"))
+    return all_codes(viewer).filter(pk__in=_alive())
 
 
 def recently_dead(viewer: Viewer) -> QuerySet[Code]:
     """Return the codes that died lately, the newest first."""
     since = timezone.now() - REMEMBERED
-    dead = all_codes(viewer).exclude(pk__in=Code.objects.live().values("pk"))
+    dead = all_codes(viewer).exclude(pk__in=_alive())
     return dead.filter(Q(deleted_at__gte=since) | Q(deleted_at=None, expires_at__gte=since))
+
+
+def _alive() -> QuerySet[Code, Any]:
+    return makeable(Code.objects.live()).values("pk")
 
 
 def all_codes(viewer: Viewer) -> QuerySet[Code]:
@@ -41,4 +46,8 @@ def cause_of_death(code: Code) -> str:
     """Say why a dead code is dead."""
     if code.deleted_at is not None:
         return _("Deleted")
-    return _("Expired") if code.is_expired else _("Used up")
+    if code.is_expired:
+        return _("Expired")
+    if code.is_used_up:
+        return _("Used up")
+    return _("Its maker may not make it any more")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts.models import User
 from classkey.school import access, audit, clock, code_text, code_vault
-from classkey.school.access import Action, Viewer, can, require
+from classkey.school.access import Action, Viewer, require
 from classkey.school.code_text import CodeKind
 from classkey.school.errors import Refused
 from classkey.school.models import Audience, AuditAction, Code, Permission, Place
@@ -32,7 +32,8 @@ class Terms:
 
 def audiences_for(viewer: Viewer) -> list[Audience]:
     """Return for whom the viewer may make registration codes (K10): a student for students and,
-    of a whole workspace, for their parents (F7)."""
+    of a whole workspace, for their parents (F7).
+    """
     if viewer.user.is_instructor:
         return [Audience.STUDENTS, Audience.INSTRUCTORS, Audience.BOTH]
     return [Audience.STUDENTS, Audience.MY_PARENTS]
@@ -78,7 +79,8 @@ def _check_terms(viewer: Viewer, place: Place, terms: Terms) -> None:
 @transaction.atomic
 def make_parent_code(viewer: Viewer, student: User, place: Place | None = None) -> Code:
     """Make a code that links a parent to `student` (F1): by a teacher, who names the course or
-    group they teach the student in as `place`, or by the student. Raises PermissionDenied."""
+    group they teach the student in as `place`, or by the student. Raises PermissionDenied.
+    """
     require(viewer, Action.MAKE_PARENT_CODE, student)
     if viewer.user != student:
         place = _teaching_place(viewer, student, place)
@@ -119,16 +121,6 @@ def _mint(viewer: Viewer, code: Code) -> Code:
     # refuse the second, and the maker clicks again.
     code.save(force_insert=True)
     return code
-
-
-def may_still_make(code: Code) -> bool:
-    """Tell whether the maker of `code` may still make it; while not, the code is dead (K2)."""
-    maker = Viewer(code.created_by)
-    if code.place is not None:
-        action = Action.MAKE_SHEETS if code.is_parent_code else Action.MAKE_CODE
-        if not can(maker, action, code.place):
-            return False
-    return code.student is None or can(maker, Action.MAKE_PARENT_CODE, code.student)
 
 
 @transaction.atomic

@@ -160,7 +160,8 @@ class Opening:
 
 def opening(thing: Thing) -> Opening:
     """Return what is off above `thing`, from the top down, and what else would be seen by parents
-    if it and all that were turned green."""
+    if it and all that were turned green.
+    """
     off_above = [above for above in _above(thing) if not above.parents_see]
     tree = _Tree(thing.root_id)
     turned = {thing.pk, *(above.pk for above in off_above)}

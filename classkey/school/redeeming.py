@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
-from classkey.school import audit, code_text, code_vault, issuing, linking, membership
+from classkey.school import access, audit, code_text, code_vault, linking, membership
 from classkey.school.access import Viewer
 from classkey.school.errors import Reason, Refused
 from classkey.school.models import (
@@ -94,12 +94,9 @@ def find(typed: str) -> Code:
     text = code_text.normalise(typed)
     if code_text.kind_of(text) is None:
         raise Refused(_mistyped(text), Reason.MISTYPED)
-    code = (
-        Code.objects.filter(digest__in=code_vault.digests(text))
-        .select_related("place__root", "student", "created_by")
-        .first()
-    )
-    if code is None or not issuing.may_still_make(code):
+    found = access.makeable(Code.objects.filter(digest__in=code_vault.digests(text)))
+    code = found.select_related("place__root", "student", "created_by").first()
+    if code is None:
         raise _unknown()
     _check_usable(code)
     return code

@@ -17,7 +17,8 @@ def join_address() -> str:
 
 def join_link(code: str) -> str:
     """Return the address behind a link or QR code: the code is in the fragment, which no server,
-    log, scanner or referrer ever sees (K3)."""
+    log, scanner or referrer ever sees (K3).
+    """
     return f"{join_address()}#{code_text.normalise(code)}"
 
 

@@ -44,7 +44,8 @@ def test_a6_one_mail_by_the_name_of_its_file() -> None:
     ((name, _mail),) = demo_mail.outbox()
     mail = demo_mail.mail_named(name)
     assert mail is not None
-    body = mail.get_body()  # type: ignore[attr-defined] # parsed with the modern policy
+    body = mail.get_body()
+    assert body is not None
     assert body.get_content().strip() == "Bonjour, Zoë."
 
 

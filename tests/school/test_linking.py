@@ -225,6 +225,13 @@ def test_f7_the_grant_is_made_once_and_ends_with_the_link(north: School) -> None
     assert "Anna's den: both" not in seen(Viewer(north.paula, north.anna)), "ended with the link"
 
 
+def test_f7_the_members_are_told_that_parents_may_read(north: School) -> None:
+    assert linking.is_read_by_parents(north.den)
+    assert not linking.is_read_by_parents(north.staffroom)
+    end_link(north.paula, north.anna)
+    assert not linking.is_read_by_parents(north.den)
+
+
 def test_f7_two_grants_at_once_are_one(north: School) -> None:
     link = linking.live_link(north.paula, north.anna)
     assert link is not None

@@ -50,8 +50,8 @@ def make_place(user: User, **fields: Any) -> Place:
 def make_code(user: User, **fields: Any) -> Code:
     return Code.objects.create(
         **{
-            "kind": "registration", "digest": uuid.uuid4().bytes, "ciphertext": b"", "created_by": user,
-            "created_at": NOW, "expires_at": NOW,
+            "kind": "registration", "digest": uuid.uuid4().bytes, "ciphertext": b"",
+            "created_by": user, "created_at": NOW, "expires_at": NOW,
         }
         | fields
     )  # fmt: skip

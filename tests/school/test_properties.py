@@ -87,28 +87,9 @@ number = st.integers(0, 30)
 
 # --- What is in effect follows from what is set (C2) ------------------------------
 
+STEPS = ("page", "folder", "group", "move", "toggle", "toggle", "open", "delete", "restore")
 PUBLISHING = st.lists(
-    st.tuples(
-        st.sampled_from(
-            [
-                "page",
-                "folder",
-                "folder",
-                "group",
-                "move",
-                "toggle",
-                "toggle",
-                "toggle",
-                "open",
-                "delete",
-                "restore",
-            ]
-        ),  # fmt: skip
-        number,
-        number,
-        st.booleans(),
-        st.sampled_from(Toggle),
-    ),
+    st.tuples(st.sampled_from(STEPS), number, number, st.booleans(), st.sampled_from(Toggle)),
     max_size=14,
 )
 
@@ -145,6 +126,7 @@ def assert_in_effect() -> None:
     items = {item.pk: item for item in Item.objects.kept()}
 
     def holds(thing: Any, toggle: str) -> bool:
+        above: Place | Item | None
         if isinstance(thing, Place):
             above = places[thing.parent_id] if thing.parent_id else None
         else:

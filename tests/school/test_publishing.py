@@ -113,14 +113,15 @@ def test_s2_editors_change_content(north: School) -> None:
 @pytest.mark.parametrize("who", ["cleo", "gwen", "paula", "vera", "ivan"])
 def test_s2_others_change_nothing(north: School, who: str) -> None:
     viewer, page = Viewer(getattr(north, who)), north.pages["maths: both"]
-    for action in (
+    actions: list[Callable[[], object]] = [
         lambda: publishing.edit_item(viewer, page, title="Mine", body=""),
         lambda: publishing.move_item(viewer, page, north.maths, north.folder),
         lambda: publishing.delete_item(viewer, page),
         lambda: publishing.flip(viewer, page, BLUE, on=False),
         lambda: publishing.flip(viewer, north.maths, BLUE, on=False),
         lambda: publishing.edit_place(viewer, north.maths, name="Mine", description=""),
-    ):
+    ]
+    for action in actions:
         with pytest.raises(PermissionDenied):
             action()
 
@@ -250,6 +251,15 @@ def test_c3_in_something_that_is_not_theirs_to_turn_on_the_folder_is_named(north
     shelf.refresh_from_db()
     assert shelf.parents_see
     assert stale.shown_to_parents
+
+
+def test_c2_what_is_on_and_not_in_effect_is_told(north: School) -> None:
+    hidden = north.pages["drawer: both"]
+    assert hidden.blue_is_blocked
+    assert hidden.green_is_blocked
+    for plain in (north.pages["maths: both"], north.pages["maths: off"], north.drawer):
+        assert not plain.blue_is_blocked
+        assert not plain.green_is_blocked
 
 
 # --- Moving -----------------------------------------------------------------------

@@ -8,6 +8,7 @@ at a time, so there is nothing to show).
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def together(*actions: Callable[[], Any]) -> list[Any]:
 
 def before(words: str, wait: Callable[[], object]) -> Callable[..., Any]:
     """An execute wrapper that waits before the first statement with these words."""
-    waited = []
+    waited: list[str] = []
 
     def wrapper(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
         if words in sql and not waited:
@@ -420,7 +421,7 @@ def assert_whole(person: User, north: School) -> None:
     """In a place, and so in all above it."""
     inside = set(Membership.objects.filter(user=person).values_list("place__name", flat=True))
     names = [north.maths.name, "Owls", "Chicks"]
-    for above, group in zip(names, names[1:], strict=False):
+    for above, group in pairwise(names):
         assert above in inside or group not in inside, inside
 
 

@@ -1,8 +1,9 @@
 """Parent-code sheets: asked for, made, mailed, and what may go wrong on the way (F2)."""
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2
@@ -52,11 +53,10 @@ class KilledAfterMailing(EmailBackend):
 
 
 @pytest.fixture(autouse=True)
-def _noon(north: School, time_machine: Any) -> Iterator[None]:
+def _noon(north: School, time_machine: Any) -> None:
     """The clock stands still unless a test moves it. What the world has in line is put aside."""
     SheetRun.objects.all().delete()
     time_machine.move_to(timezone.now(), tick=False)
-    return
 
 
 @pytest.fixture
@@ -384,7 +384,7 @@ def test_f2_a_mail_refused_is_tried_again_with_growing_pauses_and_in_the_end_giv
         later(datetime.timedelta(seconds=30))
         if state(part)[1] > attempts:
             tried.append((timezone.now() - started).total_seconds())
-    pauses = [end - start for start, end in zip(tried, tried[1:], strict=False)]
+    pauses = [end - start for start, end in pairwise(tried)]
     assert len(tried) == work.MOST_ATTEMPTS
     assert pauses == sorted(pauses)
     assert pauses[-1] > 5 * pauses[0]

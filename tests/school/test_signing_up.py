@@ -2,7 +2,7 @@
 
 import pytest
 from django.apps import apps
-from django.db.models import ForeignKey
+from django.db.models import PROTECT, ForeignKey
 from pytest_django import Settings
 
 from classkey.accounts.addresses import proved_owner
@@ -148,7 +148,7 @@ def test_p1_nothing_that_keeps_an_account_from_being_deleted_is_forgotten() -> N
         for field in model._meta.get_fields()
         if isinstance(field, ForeignKey)
         and field.related_model is User
-        and field.remote_field.on_delete.__name__ == "PROTECT"
+        and field.remote_field.on_delete is PROTECT
     }
     assert protecting == {
         ("Place", "created_by"), ("Item", "created_by"), ("Code", "created_by"),

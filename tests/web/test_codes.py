@@ -219,7 +219,7 @@ def test_k9_a_code_is_shown_large_with_copy_link_picture_and_full_screen(north: 
     assert f'src="{at("code_qr", code)}"' in markup
     assert "Show to the class" in words(response)
     assert "testserver/join" in words(response)
-    assert "Dies in 1 week" in words(response) or "Dies in 2 weeks" in words(response)
+    assert "(1 week, 6 days)" in words(response) or "(2 weeks)" in words(response)
     assert "Anna Northside, " in words(response) or "Anna Northside" in words(response)
 
 
@@ -378,7 +378,9 @@ def test_k9_hundreds_of_codes_come_by_the_page(north: School) -> None:
 
 
 def test_k9_it_remembers_the_recently_dead_and_why(north: School) -> None:
-    read = words(browser_of(north.tess).get("/codes/")).partition("Died lately")[2]
+    read = words(browser_of(north.tess).get("/codes/")).partition("Dead codes of the last 30 days")[
+        2
+    ]
     for code, cause in ((north.expired, "Expired"), (north.deleted, "Deleted"),
                         (north.used_up, "Used up")):  # fmt: skip
         row = re.search(rf"…{code.last_four} [^…]*? came in (\w+( up)?)", read)

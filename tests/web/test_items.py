@@ -184,7 +184,9 @@ def test_a4_what_lies_in_a_deleted_folder_comes_back_with_it(north: School) -> N
     client.post(at("item_delete", north.box))
     client.post(at("item_delete", north.folder))
     response = client.post(at("item_restore", north.box), follow=True)
-    assert said(response)[-1:] == ["The folder that it was in is deleted. Bring the folder back first."]
+    assert said(response)[-1:] == [
+        "The folder that it was in is deleted. Bring the folder back first."
+    ]
 
 
 # --- A student's workspace --------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.dateformat import format as written
 
-from classkey.school.models import Membership, Permission
+from classkey.school.models import Membership, Permission, Place
 from tests.web.browsing import at, browser_of, errors, html, said, words
 from tests.world import School
 
@@ -22,7 +22,7 @@ def row(response: Any, name: str) -> str:
     return ""
 
 
-def permission(north: School, name: str, place: object) -> int:
+def permission(north: School, name: str, place: Place) -> int:
     found = Membership.objects.filter(user=getattr(north, name), place=place).first()
     return found.permission if found else 0
 
@@ -33,7 +33,7 @@ def test_s5_members_read_names_and_permissions_and_no_more(north: School) -> Non
     assert row(response, "Cleo") == "Cleo Northside can read"
     assert row(response, "Tess") == "Tess Northside Teacher admin"
     assert row(response, "Ed") == "Ed Northside Teacher can edit"
-    assert row(response, "Anna").startswith("Anna Northside ( you )")
+    assert row(response, "Anna").startswith("Anna Northside (you)")
     assert row(response, "Rolf") == row(response, "Ivan") == row(response, "Inka") == ""
     markup = html(response)
     for hidden in ("with code", "linked", "not yet", "Remove", "@northside.example", "Paula"):

@@ -84,8 +84,8 @@ def test_f2_the_bar_asks_again_until_it_is_over(north: School, state: PartState)
     assert "<html" not in html(fragment)
     for answer in (page, fragment):
         assert f'hx-get="{address}" hx-trigger="load delay:700ms"' in html(answer)
-        assert "0 of 4 sheets made" in words(answer)
-        assert '<progress id="done" max="8" value="0">' in html(answer)
+        assert "0 of 5 sheets made" in words(answer)
+        assert '<progress id="done" max="10" value="0">' in html(answer)
         assert "Look again" in words(answer)
     assert "Mailed to tess@northside.example" in words(page)
 
@@ -93,7 +93,7 @@ def test_f2_the_bar_asks_again_until_it_is_over(north: School, state: PartState)
 def test_f2_when_it_is_over_it_says_so_and_asks_no_more(north: School) -> None:
     part_is(north, PartState.MAILED)
     fragment = browser_of(north.tess).get(at("sheet_run", north.run), headers=HTMX)
-    assert "Done: 4 sheets are in your mail" in words(fragment)
+    assert "Done: 5 sheets are in your mail" in words(fragment)
     assert "hx-get" not in html(fragment)
     assert "Try again" not in words(fragment)
 
@@ -109,7 +109,7 @@ def test_f2_what_failed_says_why_and_is_tried_again(north: School) -> None:
     assert "hx-trigger" not in html(page).partition("<main")[2]
     response = client.post(at("sheet_run_again", north.run))
     assert response["Location"] == at("sheet_run", north.run)
-    assert "0 of 4 sheets made" in words(client.get(at("sheet_run", north.run)))
+    assert "0 of 5 sheets made" in words(client.get(at("sheet_run", north.run)))
     assert SheetPart.objects.get(run=north.run).state == PartState.WAITING
 
 

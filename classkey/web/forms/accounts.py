@@ -107,6 +107,8 @@ class SignupForm(allauth_forms.SignupForm):
             "we make one from your name."
         )
         username.widget.attrs |= {"autocapitalize": "none", "spellcheck": "false"}
+        # Django's list of four rules is the loudest thing on the page; each speaks up if broken.
+        self.fields["password1"].help_text = _("At least 8 characters that are hard to guess.")
         if settings.INSTRUCTOR_SIGNUP != "code":
             del self.fields["code"]
         drop_placeholders(self)

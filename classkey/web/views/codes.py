@@ -11,10 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from classkey.accounts.models import User
-from classkey.school import access, code_panel, issuing, web_addresses
+from classkey.school import code_panel, issuing, web_addresses
 from classkey.school.access import Action, Viewer, allowed
 from classkey.school.errors import Refused, Unseen
-from classkey.school.models import Code
 from classkey.school.qr import qr_svg
 from classkey.web.forms.codes import ParentCodeForm, RegistrationCodeForm
 from classkey.web.panel import Filters
@@ -62,19 +61,26 @@ def _students(viewer: Viewer) -> QuerySet[User]:
 @require_GET
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show a code large, with its link and QR code, and who came in by it."""
-    code = _listed(viewer_of(request), pk)
-    context = {"code": code, "cause_of_death": _cause(code)}
-    if code.is_live:
-        context |= {"text": code.text, "link": web_addresses.join_link(code.text)}
-        context["join_address"] = web_addresses.join_address().partition("://")[2].rstrip("/")
+    viewer = viewer_of(request)
+    if code := code_panel.live_codes(viewer).filter(pk=pk).first():
+        context = {
+            "code": code,
+            "text": code.text,
+            "link": web_addresses.join_link(code.text),
+            "join_address": web_addresses.join_address().partition("://")[2].rstrip("/"),
+        }
+    elif code := code_panel.all_codes(viewer).filter(pk=pk).first():
+        context = {"code": code, "cause_of_death": code_panel.cause_of_death(code)}
+    else:
+        raise Unseen
     return _dialog(request, "web/codes/code.html", context)
 
 
 @require_GET
 def qr(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The QR code of a live code's link, as a picture; the address of the picture holds no code."""
-    code = access.get(viewer_of(request), Code, pk)
-    if not code.is_live:
+    code = code_panel.live_codes(viewer_of(request)).filter(pk=pk).first()
+    if code is None:
         raise Unseen
     return HttpResponse(qr_svg(web_addresses.join_link(code.text)), content_type="image/svg+xml")
 
@@ -111,16 +117,6 @@ def delete(request: Request) -> HttpResponse:
         return redirect("codes")
     codes = code_panel.live_codes(viewer).filter(pk__in=pks)
     return _dialog(request, "web/codes/delete.html", {"codes": codes})
-
-
-def _listed(viewer: Viewer, pk: uuid.UUID) -> Code:
-    if (code := code_panel.all_codes(viewer).filter(pk=pk).first()) is None:
-        raise Unseen
-    return code
-
-
-def _cause(code: Code) -> str:
-    return "" if code.is_live else code_panel.cause_of_death(code)
 
 
 def _dialog(request: Request, template: str, context: dict[str, object]) -> HttpResponse:

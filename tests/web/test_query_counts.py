@@ -1,0 +1,106 @@
+"""A page asks the database as often in a large school as in a small one."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from classkey.accounts.models import Role
+from classkey.school import issuing, membership, publishing
+from classkey.school.access import Viewer
+from classkey.school.issuing import Terms
+from classkey.school.models import Item, ItemKind, ParentLink, Permission, PlaceKind
+from tests.web.browsing import HTMX, at, browser_of
+from tests.world import School, enter, make_user
+
+
+def grow(north: School) -> None:
+    """Twelve more of everything."""
+    tess, anna = Viewer(north.tess), Viewer(north.anna)
+    for number in range(12):
+        student = make_user(Role.STUDENT, f"Student{number}")
+        enter(student, north.for_students)
+        enter(student, north.for_owls)
+        group = membership.make_group(tess, north.maths, f"Group {number}")
+        membership.add_from_above(tess, group, [north.anna], Permission.READ)
+        for place in (north.maths, north.owls):
+            folder = publishing.make_item(
+                tess, place, north.folder if place == north.maths else None,
+                kind=ItemKind.FOLDER, title=f"Folder {number}",
+            )  # fmt: skip
+            publishing.make_item(tess, place, folder, kind=ItemKind.PAGE, title=f"Page {number}")
+            publishing.make_item(tess, place, None, kind=ItemKind.PAGE, title=f"Letter {number}")
+        enter(north.anna, issuing.make_registration_code(tess, group, Terms()))
+        issuing.make_parent_code(tess, student, north.maths)
+        issuing.delete_codes(tess, [issuing.make_parent_code(tess, student, north.maths).pk])
+        parent = make_user(Role.PARENT, f"Parent{number}", address=f"p{number}@home.example")
+        ParentLink.objects.create(parent=parent, student=north.anna)
+        ParentLink.objects.create(parent=north.quentin, student=student)
+        course = membership.make_top_place(tess, PlaceKind.COURSE, f"Course {number}")
+        enter(north.anna, issuing.make_registration_code(tess, course, Terms()))
+        membership.make_top_place(anna, PlaceKind.WORKSPACE, f"Workspace {number}")
+        membership.make_top_place(tess, PlaceKind.WORKSPACE, f"Shelf {number}")
+    Item.objects.filter(root=north.maths).update(parents_see=True, shown_to_parents=True)
+
+
+PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
+    "a place": ("tess", lambda north: at("place", north.maths)),
+    "a place for its readers": ("anna", lambda north: at("place", north.maths)),
+    "a group": ("gwen", lambda north: at("place", north.owls)),
+    "a folder": ("tess", lambda north: at("item", north.folder)),
+    "a page": ("tess", lambda north: at("item", north.pages["box: both"])),
+    "the members": ("tess", lambda north: at("members", north.maths)),
+    "a group's members": ("tess", lambda north: at("members", north.owls)),
+    "the panel": ("tess", lambda _north: "/codes/"),
+    "the dialog": ("tess", lambda _north: "/codes/new/"),
+    "the dialog for parents": ("tess", lambda _north: "/codes/new/parent/"),
+    "a code": ("tess", lambda north: at("code", north.for_students)),
+    "the dashboard": ("tess", lambda _north: "/"),
+    "a student's dashboard": ("anna", lambda _north: "/"),
+    "a student's profile": ("anna", lambda north: at("student", north.anna)),
+    "a student's profile for a teacher": ("tess", lambda north: at("student", north.anna)),
+    "the children": ("quentin", lambda _north: "/children/"),
+    "a child": ("quentin", lambda north: at("child", north.anna)),
+    "a child's place": ("quentin", lambda north: at("child_place", north.anna, north.maths)),
+    "a child's folder": ("quentin", lambda north: at("child_item", north.anna, north.folder)),
+    "asking for sheets": ("tess", lambda north: at("sheets_new", north.maths)),
+    "how far sheets are": ("tess", lambda north: at("sheet_run", north.run)),
+}
+
+
+def asked(client: Client, address: str, **headers: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(address, headers=headers).status_code == 200
+    return len(queries)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_school(north: School) -> None:
+    browsers = {who: browser_of(getattr(north, who)) for who in ("tess", "gwen", "anna", "quentin")}
+    pages = {name: (browsers[who], address(north)) for name, (who, address) in PAGES.items()}
+    before = {name: asked(*page) for name, page in pages.items()}
+    grow(north)
+    assert {name: asked(*page) for name, page in pages.items()} == before
+    assert max(before.values()) <= 25
+
+
+def test_asking_what_dies_costs_as_much_for_many(north: School) -> None:
+    client = browser_of(north.tess)
+    codes = [
+        issuing.make_registration_code(Viewer(north.tess), north.owls, Terms()) for _n in range(12)
+    ]
+    counts = []
+    for some in (codes[:1], codes):
+        with CaptureQueriesContext(connection) as queries:
+            client.post("/codes/delete/", {"code": [str(code.pk) for code in some]}, headers=HTMX)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db
+def test_a_stranger_costs_the_database_nothing(client: Client) -> None:
+    for address in ("/", "/join/", "/accounts/login/"):
+        assert asked(client, address) == 0
