@@ -104,7 +104,7 @@ def _childs_places(viewer: Viewer) -> QuerySet[Membership, Any]:
 
 
 def _open_places(viewer: Viewer) -> QuerySet[Place]:
-    """Places whose content the viewer may look for: open to them by its toggle, or theirs to run (C4)."""
+    """Places whose content the viewer may look for: open by their toggle, or theirs (C4)."""
     places = visible_places(viewer)
     if viewer.child is not None:
         return places.filter(shown_to_parents=True)

@@ -82,10 +82,8 @@ def make_parent_code(viewer: Viewer, student: User, place: Place | None = None) 
     group they teach the student in as `place`, or by the student. Raises PermissionDenied.
     """
     require(viewer, Action.MAKE_PARENT_CODE, student)
-    if viewer.user != student:
-        place = _teaching_place(viewer, student, place)
-    else:
-        place = None
+    own = viewer.user == student
+    place = None if own else _teaching_place(viewer, student, place)
     code = _mint(
         viewer,
         Code(
@@ -100,7 +98,7 @@ def make_parent_code(viewer: Viewer, student: User, place: Place | None = None) 
 
 
 def _teaching_place(viewer: Viewer, student: User, place: Place | None) -> Place:
-    """Return the place a teacher's parent code is made in: `place`, or where they teach the student."""
+    """Return the place a teacher's parent code is made in: `place`, or one they teach in."""
     places = access.allowed(viewer, Action.MAKE_SHEETS, Place).filter(memberships__user=student)
     if place is not None:
         places = places.filter(pk=place.pk)

@@ -46,7 +46,7 @@ def link(viewer: Viewer, student: User, code: Code) -> bool:
 
 @transaction.atomic
 def grant_workspace(viewer: Viewer, link: ParentLink, place: Place, code: Code) -> bool:
-    """Let a linked parent read what is green in their child's workspace (F7); return whether new."""
+    """Let a linked parent read what is green in a workspace (F7); return whether that is new."""
     _grant, made = WorkspaceGrant.objects.get_or_create(link=link, place=place)
     if made:
         audit.record(viewer, AuditAction.GRANT_MADE, subject=link.student, place=place, code=code)

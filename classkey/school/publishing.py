@@ -118,7 +118,7 @@ def move_item(viewer: Viewer, item: Item, place: Place, folder: Item | None) -> 
 
 @transaction.atomic
 def delete_item(viewer: Viewer, item: Item) -> None:
-    """Delete an item and all inside it; `restore_item` brings them back. Raises PermissionDenied."""
+    """Delete an item and all inside it; `restore_item` undoes it. Raises PermissionDenied."""
     Place.objects.lock_tree(item.root_id)
     require(viewer, Action.DELETE, item)
     gone = Item.objects.kept().filter(pk__in=[item.pk, *_inside(item)])
@@ -189,7 +189,7 @@ def _above(thing: Thing) -> list[Thing]:
 
 @transaction.atomic
 def flip(
-    viewer: Viewer, thing: Thing, toggle: Toggle, on: bool, *, with_above: bool = False
+    viewer: Viewer, thing: Thing, toggle: Toggle, *, on: bool, with_above: bool = False
 ) -> None:
     """Set a toggle; with `with_above`, turn on everything above as well, in the same step (C3).
 
@@ -203,8 +203,8 @@ def flip(
         for above in _above(thing):
             if not getattr(above, toggle):
                 _check_runs(viewer, above)
-                _set_toggle(viewer, above, toggle, on)
-    _set_toggle(viewer, thing, toggle, on)
+                _set_toggle(viewer, above, toggle, on=on)
+    _set_toggle(viewer, thing, toggle, on=on)
     _settle(thing.root_id)
     thing.refresh_from_db()
 
@@ -218,7 +218,7 @@ def _check_runs(viewer: Viewer, above: Thing) -> None:
         )
 
 
-def _set_toggle(viewer: Viewer, thing: Thing, toggle: Toggle, on: bool) -> None:
+def _set_toggle(viewer: Viewer, thing: Thing, toggle: Toggle, *, on: bool) -> None:
     setattr(thing, toggle, on)
     thing.save(update_fields=[toggle])
     place = thing if isinstance(thing, Place) else thing.place

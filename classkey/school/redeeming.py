@@ -23,6 +23,7 @@ from classkey.school.models import (
     AuditAction,
     Code,
     Membership,
+    ParentLink,
     Permission,
     Place,
     Redemption,
@@ -72,13 +73,7 @@ def _redeem(viewer: Viewer, typed: str) -> Door:
     if door.already:
         return door
     redemption = _record(viewer, code)
-    if code.is_parent_code:
-        new = _link(viewer, code)
-    elif code.is_for_my_parents:
-        new = _open_workspace(viewer, code)
-    else:
-        new = _enter(viewer, code, redemption)
-    if not new:
+    if not _go_through(viewer, code, redemption):
         # Who gains nothing uses nothing up.
         transaction.set_rollback(True)
         return replace(door, already=True)
@@ -150,26 +145,22 @@ def _used_up() -> Refused:
 
 def _door(viewer: Viewer, code: Code) -> Door:
     """Return what `code` opens for the viewer, or raise Refused: not for them, or used up."""
-    user = viewer.user
-    if code.is_parent_code:
-        _check_parent(user, code)
+    if code.student is not None:
+        door = _door_to_child(viewer.user, code, code.student)
     elif code.is_for_my_parents:
-        _check_my_parent(user, code)
+        door = _door_of_child(viewer.user, code)
     else:
-        _check_registration(user, code)
-    child = code.created_by if code.is_for_my_parents else code.student
-    place = None if code.is_parent_code else code.place
-    already = _is_in(user, code)
-    if code.is_used_up and not already and not _came_by(user, code):
+        door = _door_to_place(viewer.user, code)
+    if code.is_used_up and not door.already:
         raise _used_up()
-    return Door(code, place, child, already)
+    return door
 
 
 def _not_for_you(message: str) -> Refused:
     return Refused(message, Reason.NOT_FOR_YOU)
 
 
-def _check_parent(user: User, code: Code) -> None:
+def _door_to_child(user: User, code: Code, student: User) -> Door:
     if user.is_student:
         raise _not_for_you(
             _("This code is for a parent. Give it to your parent; they use it with their account.")
@@ -180,19 +171,28 @@ def _check_parent(user: User, code: Code) -> None:
         )
     if proved_address(user) is None:
         raise _not_for_you(_("Prove your e-mail address first, then use the code again."))
+    linked = linking.lasting_link(user, student) is not None
+    return Door(code, None, student, already=linked)
 
 
-def _check_my_parent(user: User, code: Code) -> None:
-    if linking.live_link(user, code.created_by) is None:
+def _door_of_child(user: User, code: Code) -> Door:
+    opened = WorkspaceGrant.objects.filter(link=_link_to_maker(user, code), place=code.place)
+    return Door(code, code.place, code.created_by, already=opened.exists())
+
+
+def _link_to_maker(user: User, code: Code) -> ParentLink:
+    link = linking.live_link(user, code.created_by)
+    if link is None:
         raise _not_for_you(
             _(
                 "This code is for the parents of the student who made it. "
                 "Link to your child with a parent code first, then use this one again."
             )
         )
+    return link
 
 
-def _check_registration(user: User, code: Code) -> None:
+def _door_to_place(user: User, code: Code) -> Door:
     if user.is_parent:
         raise _not_for_you(
             _(
@@ -201,42 +201,24 @@ def _check_registration(user: User, code: Code) -> None:
             )
         )
     if user.is_student and code.audience == Audience.INSTRUCTORS:
-        raise _not_for_you(_("This code is for teachers. Ask your teacher for a code of yours."))
+        raise _not_for_you(_("This code is for teachers. Ask your teacher for one for students."))
     if user.is_instructor and code.audience == Audience.STUDENTS:
         raise _not_for_you(_("This code is for students. Ask for a code for teachers."))
-    if (removal := _later_removal(user, code)) is not None:
+    _check_not_removed_since(user, code)
+    lasting = Membership.objects.filter(user=user, place=code.place, ends_on=None)
+    # Who is here for good gains nothing by a code with a last day.
+    enough = Permission.READ if code.last_day else code.permission
+    return Door(code, code.place, None, already=lasting.filter(permission__gte=enough).exists())
+
+
+def _check_not_removed_since(user: User, code: Code) -> None:
+    removals = Removal.objects.filter(user=user, removed_at__gte=code.created_at)
+    chain = code.opens_place.chain()
+    if removal := removals.filter(place__in=chain).select_related("place").first():
         raise _not_for_you(
             _("You were removed from %(place)s after this code was made. Ask for a new code.")
             % {"place": removal.place.name}
         )
-
-
-def _later_removal(user: User, code: Code) -> Removal | None:
-    assert code.place is not None
-    later = Removal.objects.filter(
-        user=user, place__in=code.place.chain(), removed_at__gte=code.created_at
-    )
-    return later.select_related("place").first()
-
-
-def _is_in(user: User, code: Code) -> bool:
-    """Is the person where this code leads, with no less than it gives?"""
-    if code.is_parent_code:
-        assert code.student is not None
-        return linking.lasting_link(user, code.student) is not None
-    if code.is_for_my_parents:
-        opened = WorkspaceGrant.objects.filter(place=code.place)
-        link = linking.live_link(user, code.created_by)
-        return link is not None and opened.filter(link=link).exists()
-    lasting = Membership.objects.filter(user=user, place=code.place, ends_on=None)
-    # Who is here for good gains nothing by a code with a last day.
-    return lasting.filter(
-        permission__gte=Permission.READ if code.last_day else code.permission
-    ).exists()
-
-
-def _came_by(user: User, code: Code) -> bool:
-    return Redemption.objects.filter(code=code, user=user).exists()
 
 
 # --- Going through ----------------------------------------------------------------
@@ -281,23 +263,20 @@ def _refuse_dead(code: Code) -> NoReturn:
     raise _used_up()
 
 
-def _link(viewer: Viewer, code: Code) -> bool:
-    assert code.student is not None
-    return linking.link(viewer, code.student, code)
-
-
-def _open_workspace(viewer: Viewer, code: Code) -> bool:
-    link = linking.live_link(viewer.user, code.created_by)
-    assert link is not None
-    assert code.place is not None
-    return linking.grant_workspace(viewer, link, code.place, code)
+def _go_through(viewer: Viewer, code: Code, redemption: Redemption) -> bool:
+    """Give the person what the code gives; return whether they gained by it."""
+    if code.student is not None:
+        return linking.link(viewer, code.student, code)
+    if code.is_for_my_parents:
+        link = _link_to_maker(viewer.user, code)
+        return linking.grant_workspace(viewer, link, code.opens_place, code)
+    return _enter(viewer, code, redemption)
 
 
 def _enter(viewer: Viewer, code: Code, redemption: Redemption) -> bool:
-    assert code.place is not None
     permission = Permission(code.permission)
     changed = membership.admit(
-        viewer.user, code.place, permission, came_by=redemption, ends_on=code.last_day
+        viewer.user, code.opens_place, permission, came_by=redemption, ends_on=code.last_day
     )
     if changed:
         audit.record(

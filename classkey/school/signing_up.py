@@ -21,7 +21,7 @@ from classkey.school.models import (
 
 
 def check_instructor_signup(address: str, typed_code: str) -> None:
-    """Raise Refused unless the policy (P4) lets somebody with this address sign up as an instructor.
+    """Raise Refused unless the policy (P4) lets a holder of this address sign up as instructor.
 
     `address` is proved later in the same sign-up. `typed_code` is looked at under the
     policy "code" only: the holder of a live code for instructors, made by an

@@ -15,6 +15,11 @@ def join_address() -> str:
     return f"{settings.ADDRESS}/join/"
 
 
+def join_address_to_type() -> str:
+    """Return where a code is typed, as people write it down: without the scheme."""
+    return join_address().partition("://")[2].rstrip("/")
+
+
 def join_link(code: str) -> str:
     """Return the address behind a link or QR code: the code is in the fragment, which no server,
     log, scanner or referrer ever sees (K3).

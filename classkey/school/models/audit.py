@@ -52,6 +52,9 @@ class AuditEvent(models.Model):
 
     objects = AuditQuerySet.as_manager()
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the line; raises TypeError if it is there already."""
         if not self._state.adding:
@@ -61,6 +64,3 @@ class AuditEvent(models.Model):
     def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Refuse: raises TypeError."""
         raise TypeError("The audit log is append-only.")
-
-    def __str__(self) -> str:
-        return str(self.pk)

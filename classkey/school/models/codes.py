@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from typing import cast
 
 from django.conf import settings
 from django.db import connection, models
@@ -102,6 +103,9 @@ class Code(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"…{self.last_four}"
+
     @property
     def text(self) -> str:
         """The code as it is written, for those who may see it (K6)."""
@@ -111,6 +115,11 @@ class Code(models.Model):
     def is_parent_code(self) -> bool:
         """Does it link a parent to a student?"""
         return self.kind == CodeKind.PARENT
+
+    @property
+    def opens_place(self) -> Place:
+        """The place of a registration code; it has one (`a_code_opens_one_thing`)."""
+        return cast("Place", self.place)
 
     @property
     def is_for_my_parents(self) -> bool:
@@ -132,9 +141,6 @@ class Code(models.Model):
     def is_live(self) -> bool:
         """Is it neither expired, deleted nor used up?"""
         return self.deleted_at is None and not self.is_expired and not self.is_used_up
-
-    def __str__(self) -> str:
-        return f"…{self.last_four}"
 
 
 class Redemption(models.Model):

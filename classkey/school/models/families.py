@@ -53,7 +53,7 @@ class ParentLink(models.Model):
 
 
 class WorkspaceGrant(models.Model):
-    """A linked parent may read what is green in a workspace of their child; ends with the link (F7)."""
+    """A linked parent may read what is green in a child's workspace; ends with the link (F7)."""
 
     link = models.ForeignKey(ParentLink, models.CASCADE, related_name="grants", db_index=False)
     place = models.ForeignKey(Place, models.CASCADE, related_name="parent_grants")

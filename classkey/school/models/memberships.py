@@ -56,13 +56,13 @@ class Membership(models.Model):
         ]
         indexes = [models.Index(fields=["place", "permission"], name="membership_place_permission")]
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
     @property
     def is_live(self) -> bool:
         """Has this membership not ended by itself?"""
         return self.ends_on is None or self.ends_on >= clock.today()
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class Removal(models.Model):

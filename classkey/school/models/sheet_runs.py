@@ -34,7 +34,7 @@ class SheetRun(models.Model):
 
 
 class PartState(models.TextChoices):
-    """How far a part is. `MAILING` found later means *in doubt*: it goes out again, same Message-ID."""
+    """How far a part is. `MAILING` found later is *in doubt*: out again, with its Message-ID."""
 
     WAITING = "waiting", _("Waiting")
     MAKING = "making", _("Being made")

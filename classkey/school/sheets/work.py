@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
+from classkey.accounts.models import User
 from classkey.school import issuing, web_addresses
 from classkey.school.access import Action, Viewer, require
 from classkey.school.errors import Refused
@@ -77,7 +78,7 @@ def _make_and_mail(part: SheetPart, worker: uuid.UUID) -> None:
     for sheet in part.sheets.filter(code__isnull=True).select_related("student"):
         _make_code(part, sheet, worker)
     pdf = typeset.typeset(
-        [_content(sheet) for sheet in _made(part)],
+        [_content(sheet.student, sheet.code) for sheet in _made(part) if sheet.code],
         typeset.Paper(part.run.paper),
         typeset.Support(**settings.SUPPORT),
     )
@@ -110,16 +111,15 @@ def _made(part: SheetPart) -> QuerySet[Sheet]:
     return part.sheets.filter(code__isnull=False).select_related("student", "code")
 
 
-def _content(sheet: Sheet) -> typeset.SheetContent:
-    assert sheet.code is not None
-    text = sheet.code.text
+def _content(student: User, code: Code) -> typeset.SheetContent:
+    text = code.text
     return typeset.SheetContent(
-        student_name=sheet.student.full_name,
+        student_name=student.full_name,
         school_name=settings.SCHOOL_NAME,
         code=text,
         join_link=web_addresses.join_link(text),
-        join_address=web_addresses.join_address().partition("://")[2].rstrip("/"),
-        valid_until=timezone.localdate(sheet.code.expires_at),
+        join_address=web_addresses.join_address_to_type(),
+        valid_until=timezone.localdate(code.expires_at),
         adults=settings.PARENT_CODE_ADULTS,
     )
 

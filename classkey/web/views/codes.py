@@ -67,7 +67,7 @@ def show(request: Request, pk: uuid.UUID) -> HttpResponse:
             "code": code,
             "text": code.text,
             "link": web_addresses.join_link(code.text),
-            "join_address": web_addresses.join_address().partition("://")[2].rstrip("/"),
+            "join_address": web_addresses.join_address_to_type(),
         }
     elif code := code_panel.all_codes(viewer).filter(pk=pk).first():
         context = {"code": code, "cause_of_death": code_panel.cause_of_death(code)}
