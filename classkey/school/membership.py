@@ -314,7 +314,7 @@ def _check_creator(viewer: Viewer, place: Place, person: User) -> None:
     own = viewer.user == person or viewer.user.is_administrator
     if place.created_by_id == person.pk and not own:
         raise Refused(
-            _("Only they themselves or an administrator can do this to the person who made it.")
+            _("This person made the place. Only they or an administrator can change this.")
         )
 
 

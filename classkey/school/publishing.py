@@ -213,7 +213,7 @@ def _check_runs(viewer: Viewer, above: Thing) -> None:
     if not access.can(viewer, Action.FLIP, above):
         name = above.name if isinstance(above, Place) else above.title
         raise Refused(
-            _("%(name)s is not yours to turn on. Ask one of its admins, then try again.")
+            _("You cannot make “%(name)s” visible. Ask one of its admins, then try again.")
             % {"name": name}
         )
 

@@ -151,9 +151,13 @@ def _door(viewer: Viewer, code: Code) -> Door:
         door = _door_of_child(viewer.user, code)
     else:
         door = _door_to_place(viewer.user, code)
-    if code.is_used_up and not door.already:
+    if code.is_used_up and not door.already and not _came_by(viewer.user, code):
         raise _used_up()
     return door
+
+
+def _came_by(user: User, code: Code) -> bool:
+    return Redemption.objects.filter(code=code, user=user).exists()
 
 
 def _not_for_you(message: str) -> Refused:

@@ -248,7 +248,7 @@ REFUSALS: list[tuple[str, Callable[[School], tuple[User, str]], Reason, str]] = 
     ("used up parent code", lambda s: (s.ursula, s.used_up_parent_code.text), Reason.USED_UP,
      "This code has been used up. Ask the person who gave it to you for a new one."),
     ("teachers' code, by a student", lambda s: (s.zoe, s.for_editors.text), Reason.NOT_FOR_YOU,
-     "This code is for teachers. Ask your teacher for a code of yours."),
+     "This code is for teachers. Ask your teacher for one for students."),
     ("students' code, by a teacher", lambda s: (s.pia, s.for_students.text), Reason.NOT_FOR_YOU,
      "This code is for students. Ask for a code for teachers."),
     ("registration code, by a parent", lambda s: (s.paula, s.for_students.text),

@@ -233,7 +233,7 @@ def test_c3_who_runs_a_group_does_not_open_the_course_above(north: School) -> No
     tess, page = Viewer(north.tess), north.pages["owls: off"]
     publishing.flip(tess, north.maths, GREEN, on=False)
     assert_refused(
-        "Maths Northside is not yours to turn on",
+        "You cannot make “Maths Northside” visible",
         lambda: publishing.flip(Viewer(north.gwen), page, GREEN, on=True, with_above=True),
     )
     publishing.flip(tess, north.maths, GREEN, on=True)

@@ -232,7 +232,7 @@ def test_f2_neither_the_mail_nor_its_attachments_name_names_a_student(
     everything = headers + body.get_content()
     for said in ("Anna", "Cleo", "Northside", "Owls"):
         assert said not in everything
-    assert "2, one for each family" in body.get_content()
+    assert "(2), one for each family" in body.get_content()
     for sheet in Sheet.objects.select_related("code"):
         assert sheet.code is not None
         assert sheet.code.text not in everything

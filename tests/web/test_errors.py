@@ -35,7 +35,9 @@ def test_what_is_not_there_for_a_stranger(client: Client) -> None:
 
 def test_what_is_not_theirs_to_do(north: School) -> None:
     response = browser_of(north.anna).get(at("place_edit", north.maths))
-    assert_whole(response, 403, "Not yours to do You can see this, but this action is for its")
+    assert_whole(
+        response, 403, "This action is not open to you You can see this, but this action is for its"
+    )
 
 
 def test_what_was_not_understood(north: School) -> None:

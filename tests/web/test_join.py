@@ -195,7 +195,7 @@ def test_k3_signed_out_nobody_learns_what_a_code_is_for(north: School) -> None:
         ("ursula", "deleted_parent_code", "We do not know this code."),
         ("dan", "used_up", "This code has been used up. Ask the person who gave it to you"),
         ("ursula", "used_up_parent_code", "This code has been used up."),
-        ("zoe", "for_admins", "This code is for teachers. Ask your teacher for a code of yours."),
+        ("zoe", "for_admins", "This code is for teachers. Ask your teacher for one for students."),
         ("pia", "for_students", "This code is for students. Ask for a code for teachers."),
         ("paula", "for_students", "You need a parent code: ask your child's teacher for one."),
         ("zoe", "for_ninas_parents", "This code is for a parent. Give it to your parent"),

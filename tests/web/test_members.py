@@ -179,7 +179,7 @@ def test_s2_removing_asks_first(north: School) -> None:
     assert f"Remove Anna Northside from {north.maths.name}?" in words(client.get(address))
     assert permission(north, "anna", north.maths)
     response = client.post(address, follow=True)
-    assert said(response) == ["Anna Northside is out."]
+    assert said(response) == ["Anna Northside is no longer a member."]
     for place in (north.maths, north.owls, north.chicks):
         assert permission(north, "anna", place) == 0
 

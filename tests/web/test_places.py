@@ -242,7 +242,9 @@ def test_c3_who_does_not_run_what_is_above_is_told_whom_to_ask(north: School) ->
         response = flip(gwen, north.chicks, "green", "1", **also)
         assert response.status_code == 302
         [told] = said(gwen.get("/"))
-        assert told.startswith(f"{north.maths.name} is not yours to turn on. Ask one of its admins")
+        assert told.startswith(
+            f"You cannot make “{north.maths.name}” visible. Ask one of its admins"
+        )
     assert not Place.objects.get(pk=north.chicks.pk).parents_see
 
 

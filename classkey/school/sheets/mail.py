@@ -25,7 +25,7 @@ def compose(part: SheetPart, address: str, pdf: bytes, *, sheets: int) -> EmailM
     ) % {"date": asked, "number": part.number, "parts": parts}
     body = _(
         "Hello,\n\n"
-        "the sheets you asked for are attached: %(sheets)s, one for each family. "
+        "attached are the sheets you asked for (%(sheets)s), one for each family. "
         "Print them, and give each family its own sheet.\n\n"
         "Each sheet has a code that works for 14 days. Do not forward this mail.\n\n"
         "How far your sheets are: %(page)s\n"

@@ -100,7 +100,9 @@ def remove(request: Request, pk: uuid.UUID, person: uuid.UUID) -> HttpResponse:
         except Refused as refused:
             refusal = refused.message
         else:
-            messages.success(request, _("%(name)s is out.") % {"name": row.user.full_name})
+            messages.success(
+                request, _("%(name)s is no longer a member.") % {"name": row.user.full_name}
+            )
             return redirect("members", place.pk)
     context = {"place": place, "chain": place.chain(), "row": row, "refusal": refusal}
     return render(request, "web/members/remove.html", context)
