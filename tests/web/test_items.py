@@ -200,11 +200,11 @@ def test_s1_students_write_in_their_workspaces(north: School) -> None:
 def test_c2_only_who_may_change_a_page_is_offered_to(north: School) -> None:
     page = north.pages["maths: both"]
     for who, offered in (
-        ("tess", {"Edit", "Delete", "Turn off"}),
+        ("tess", {"Edit", "Delete", "Hide"}),
         ("ed", {"Edit"}),
         ("anna", set()),
     ):
         read = words(browser_of(getattr(north, who)).get(at("item", page)))
-        assert {word for word in ("Edit", "Delete", "Turn off") if word in read} == offered
+        assert {word for word in ("Edit", "Delete", "Hide") if word in read} == offered
     assert "New page" in words(browser_of(north.ed).get(at("item", north.folder)))
     assert "New page" not in words(browser_of(north.anna).get(at("item", north.folder)))

@@ -217,7 +217,7 @@ def test_c3_green_lists_what_would_appear_and_asks(north: School) -> None:
     assert asked.status_code == 200
     above, appear = words(asked).split("Parents would then also see:")
     assert "Let parents see “Chicks”?" in above
-    assert "This is turned on as well: Maths Northside" in above
+    assert "These become visible too: Maths Northside" in above
     for title in ("Chicks: both", "Chicks: green", "Owls: both", "Attic", "Maths Northside: green"):
         assert title in appear
     assert "Chicks: blue" not in appear
