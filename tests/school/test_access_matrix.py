@@ -292,6 +292,31 @@ def assert_loads(rules: Rules, viewer: Viewer, action: Action, obj: Any) -> None
         assert access.get(viewer, model, obj.pk, action) == obj
 
 
+def test_k2_the_codes_whose_makers_may_still_make_them(world: World) -> None:
+    """`makeable` asks for many makers at once what the rules say of each."""
+    rules, north = rules_of_the_world(), world.north
+    people = {user.pk: user for user in rules.all[User]}
+
+    def may(code: Code) -> bool:
+        maker = Viewer(people[code.created_by_id])
+        place = rules.place[code.place_id] if code.place_id else None
+        student = people[code.student_id] if code.student_id else None
+        if not maker.user.is_active:
+            return False
+        if student is None or place is None:
+            return rules.run(maker, place) if place else rules.make_parent_code(maker, student)
+        there = rules.permission(student, place) > 0 and student.is_active
+        return there and rules.teaches_in(maker, place)
+
+    expected = {code.pk for code in rules.all[Code] if may(code)}
+    assert {code.pk for code in access.makeable(Code.objects.all())} == expected
+    assert north.for_students.pk in expected
+    assert north.by_cleo_herself.pk in expected
+    assert north.by_ivan.pk not in expected
+    assert not {code.pk for code in rules.all[Code] if code.student_id == north.inka.pk} & expected
+    assert not {code.pk for code in rules.all[Code] if code.place_id == north.history.pk} & expected
+
+
 def test_an_action_that_the_policy_does_not_know_raises(north: School) -> None:
     viewer = Viewer(north.tess)
     samples = {

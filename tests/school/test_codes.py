@@ -342,6 +342,12 @@ def test_k3_looking_changes_nothing(north: School) -> None:
     assert counts() == before
 
 
+def test_k1_there_are_two_kinds(north: School) -> None:
+    assert north.for_ninas_parents.is_parent_code
+    assert not north.for_students.is_parent_code
+    assert not north.for_my_parents.is_parent_code
+
+
 def test_k3_looking_tells_the_place_or_the_child(north: School) -> None:
     into_owls = redeeming.look(Viewer(north.zoe), north.for_owls.text)
     to_nina = redeeming.look(Viewer(north.ursula), north.for_ninas_parents.text)
@@ -704,6 +710,8 @@ def test_k13_the_panel_shows_who_came_in(north: School) -> None:
 def test_k9_the_panel_lists_the_recently_dead_with_the_reason(
     north: School, time_machine: Any
 ) -> None:
+    membership.leave(Viewer(north.nina), north.maths)
+
     def dead() -> dict[Code, str]:
         codes = code_panel.recently_dead(Viewer(north.tess))
         return {code: code_panel.cause_of_death(code) for code in codes}
@@ -712,6 +720,7 @@ def test_k9_the_panel_lists_the_recently_dead_with_the_reason(
     assert listed[north.deleted] == listed[north.deleted_parent_code] == "Deleted"
     assert listed[north.expired] == "Expired"
     assert listed[north.used_up] == "Used up"
+    assert listed[north.for_ninas_parents] == "Its maker may not make it any more"
     assert north.for_students not in listed
     time_machine.move_to(timezone.now() + 60 * A_DAY)
     assert not dead()

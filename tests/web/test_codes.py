@@ -488,6 +488,6 @@ def test_k10_terms_read_in_words(north: School) -> None:
         code = issuing.make_registration_code(
             tess, north.staffroom, Terms(Audience.BOTH, permission)
         )
-        assert f"For Students and teachers They {read}" in words(
+        assert f"For Students and teachers Permission {read}" in words(
             browser_of(north.tess).get(at("code", code))
         )
