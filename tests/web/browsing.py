@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -59,6 +60,7 @@ class _Tags(HTMLParser):
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
 
 
+@lru_cache(maxsize=4)
 def tags(markup: str) -> list[tuple[str, dict[str, str]]]:
     """Return the tags of a page with their attributes, in their order."""
     parser = _Tags()
@@ -72,7 +74,7 @@ def links(markup: str) -> list[str]:
     return [href.partition("#")[0] for href in found if href.startswith(("/", "?"))]
 
 
-def walk(client: Client, start: str = "/", most: int = 5) -> Iterator[tuple[str, Any]]:
+def walk(client: Client, start: str = "/", most: int = 3) -> Iterator[tuple[str, Any]]:
     """Follow the links from `start`, up to `most` of each kind; yield addresses and answers."""
     known, ahead, kinds = {start}, [start], Counter[str]()
     while ahead:
