@@ -29,11 +29,16 @@ from classkey.school.models import (
 )
 
 
+def may_make_top_place(user: User, kind: PlaceKind) -> bool:
+    """Tell whether this person makes such places: teachers both, students workspaces (S1)."""
+    return user.is_instructor or (user.is_student and kind == PlaceKind.WORKSPACE)
+
+
 @transaction.atomic
 def make_top_place(viewer: Viewer, kind: PlaceKind, name: str, description: str = "") -> Place:
     """Make a course or a workspace; its maker is its first admin. Raises Refused (S1)."""
     user = viewer.user
-    if not (user.is_instructor or (user.is_student and kind == PlaceKind.WORKSPACE)):
+    if not may_make_top_place(user, kind):
         raise Refused(_("Only teachers make courses; teachers and students make workspaces."))
     place = Place(kind=kind, name=name, description=description, created_by=user)
     place.root = place
@@ -261,6 +266,8 @@ def remove(viewer: Viewer, place: Place, person: User) -> None:
     """
     Place.objects.lock_tree(place.root_id)
     require(viewer, Action.MANAGE, place)
+    if person == viewer.user:
+        raise Refused(_("To go yourself, choose “Leave”."))
     row = _held_row(person, place)
     _check_not_admin_above(place, row)
     _check_creator(viewer, place, person)

@@ -36,7 +36,7 @@ def test_what_is_not_there_for_a_stranger(client: Client) -> None:
 def test_what_is_not_theirs_to_do(north: School) -> None:
     response = browser_of(north.anna).get(at("place_edit", north.maths))
     assert_whole(
-        response, 403, "This action is not open to you You can see this, but this action is for its"
+        response, 403, "This action is not open to you You may see this, but not do this here."
     )
 
 

@@ -16,7 +16,7 @@ from classkey.web.forms.accounts import TYPED_BEFORE, profile_form
 from classkey.web.requests import Request
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: Request) -> HttpResponse:
     """Show and change one's own account; the role is only shown (P1)."""
     form = profile_form(request.user, request)
@@ -28,7 +28,7 @@ def settings(request: Request) -> HttpResponse:
     return render(request, "account/settings.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: Request) -> HttpResponse:
     """Ask, then delete an account that was never used for anything (P1)."""
     refusal = None

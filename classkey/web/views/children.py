@@ -4,7 +4,7 @@ import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from classkey.school import access, linking
 from classkey.school.access import Action, can
@@ -13,14 +13,14 @@ from classkey.web.requests import Request, parent_viewer_of
 from classkey.web.trees import branches
 
 
-@require_GET
+@require_safe
 def index(request: Request) -> HttpResponse:
     """List one's children."""
     context = {"children": linking.children_of(request.user)}
     return render(request, "web/children/index.html", context)
 
 
-@require_GET
+@require_safe
 def profile(request: Request, child: uuid.UUID) -> HttpResponse:
     """Show a child's courses, this year's and past ones (F5), and workspaces opened to us (F7)."""
     viewer = parent_viewer_of(request, child)
@@ -35,7 +35,7 @@ def profile(request: Request, child: uuid.UUID) -> HttpResponse:
     return render(request, "web/children/profile.html", context)
 
 
-@require_GET
+@require_safe
 def place(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """Show what is green in a place of a child."""
     viewer = parent_viewer_of(request, child)
@@ -51,7 +51,7 @@ def place(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     return render(request, "web/children/place.html", context)
 
 
-@require_GET
+@require_safe
 def item(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """Show a green page, or what is green in a green folder."""
     viewer = parent_viewer_of(request, child)

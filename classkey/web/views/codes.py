@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
 
 from classkey.accounts.models import User
 from classkey.school import code_panel, issuing, web_addresses
@@ -20,7 +20,7 @@ from classkey.web.panel import Filters
 from classkey.web.requests import Request, viewer_of
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: Request) -> HttpResponse:
     """Make a registration code; alone or in the dialog (K10)."""
     viewer = viewer_of(request)
@@ -36,7 +36,7 @@ def new(request: Request) -> HttpResponse:
     return _dialog(request, "web/codes/new.html", {"form": form, "tab": "registration"})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_parent_code(request: Request) -> HttpResponse:
     """Make a parent code for one student (F1)."""
     viewer = viewer_of(request)
@@ -54,7 +54,7 @@ def _students(viewer: Viewer) -> QuerySet[User]:
     return students.order_by("family_name", "given_name", "pk")
 
 
-@require_GET
+@require_safe
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show a code large, with its link and QR code, and who came in by it."""
     viewer = viewer_of(request)
@@ -72,7 +72,7 @@ def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _dialog(request, "web/codes/code.html", context)
 
 
-@require_GET
+@require_safe
 def qr(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The QR code of a live code's link, as a picture; the address of the picture holds no code."""
     code = code_panel.live_codes(viewer_of(request)).filter(pk=pk).first()
@@ -81,7 +81,7 @@ def qr(request: Request, pk: uuid.UUID) -> HttpResponse:
     return HttpResponse(qr_svg(web_addresses.join_link(code.text)), content_type="image/svg+xml")
 
 
-@require_GET
+@require_safe
 def panel(request: Request) -> HttpResponse:
     """The Codes Management panel: live codes, and those that died lately."""
     viewer = viewer_of(request)

@@ -7,14 +7,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from classkey.school import demo_mail
 from classkey.web.requests import Request
 
 
 @login_not_required
-@require_GET
+@require_safe
 def outbox(request: Request) -> HttpResponse:
     """List the mail, newest first."""
     mails = [
@@ -39,7 +39,7 @@ def _body(mail: EmailMessage) -> str:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def attachment(_request: Request, name: str, part: int) -> HttpResponse:
     """Download one attachment of a mail."""
     mail = demo_mail.mail_named(name)

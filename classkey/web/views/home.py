@@ -5,7 +5,7 @@ from typing import cast
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_safe, require_POST
 
 from classkey.school import signing_up
 from classkey.school.access import Action, allowed
@@ -16,7 +16,7 @@ from classkey.web.requests import Request, viewer_of
 
 
 @login_not_required
-@require_GET
+@require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """Show a stranger what this is, and others their own."""
     if not request.user.is_authenticated:
@@ -36,7 +36,7 @@ def dashboard(request: Request) -> HttpResponse:
     return render(request, "web/home/dashboard.html", context)
 
 
-@require_GET
+@require_safe
 def welcome(request: Request) -> HttpResponse:
     """Ask at the end of sign-up: do you have a code (P3)?"""
     return _welcome(request, PlaceForm(auto_id="id_course_%s"))

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
 
 from classkey.school import access, publishing
 from classkey.school.access import Action, Viewer, can
@@ -22,7 +22,7 @@ from classkey.web.trees import branches
 FORMS = {ItemKind.FOLDER: FolderForm, ItemKind.PAGE: PageForm}
 
 
-@require_GET
+@require_safe
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show a page, or what is in a folder."""
     viewer = viewer_of(request)
@@ -41,13 +41,13 @@ def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "web/items/item.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_folder(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Make a folder."""
     return _new(request, pk, ItemKind.FOLDER)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_page(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Make a page."""
     return _new(request, pk, ItemKind.PAGE)
@@ -77,7 +77,7 @@ def _next_page(item: Item) -> uuid.UUID:
     return item.place_id if item.is_folder else item.pk
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Change a page's title and text, or a folder's title."""
     viewer = viewer_of(request)

@@ -12,7 +12,7 @@ from classkey.web.requests import Request, viewer_of
 
 
 @login_not_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def join(request: Request) -> HttpResponse:
     """Show the box; on POST redeem what was typed in it. Signed out, ask to sign in first."""
     typed = request.POST.get("code", "")

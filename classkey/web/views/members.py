@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
 
 from classkey.school import access, linking, membership
 from classkey.school.access import Action, Viewer, can
@@ -16,7 +16,7 @@ from classkey.web.forms.members import AddForm, PermissionForm
 from classkey.web.requests import Request, viewer_of
 
 
-@require_GET
+@require_safe
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """List who is in a place; what else stands there depends on who looks (S5)."""
     viewer = viewer_of(request)
@@ -87,7 +87,7 @@ def change(request: Request, pk: uuid.UUID, person: uuid.UUID) -> HttpResponse:
     return redirect("members", place.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: Request, pk: uuid.UUID, person: uuid.UUID) -> HttpResponse:
     """Ask, then put a member out (S2, K12)."""
     viewer = viewer_of(request)
@@ -108,7 +108,7 @@ def remove(request: Request, pk: uuid.UUID, person: uuid.UUID) -> HttpResponse:
     return render(request, "web/members/remove.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ask, then leave a place and all inside it (S3)."""
     viewer = viewer_of(request)

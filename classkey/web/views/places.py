@@ -2,13 +2,13 @@
 
 import uuid
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
 
 from classkey.school import access, linking, membership, publishing
 from classkey.school.access import Action, can
-from classkey.school.errors import Refused
 from classkey.school.models import Place, PlaceKind
 from classkey.school.publishing import Toggle
 from classkey.web.forms.places import PlaceForm
@@ -17,7 +17,7 @@ from classkey.web.toggles import flip
 from classkey.web.trees import branches
 
 
-@require_GET
+@require_safe
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show a place: what is in it, and its groups."""
     viewer = viewer_of(request)
@@ -37,31 +37,29 @@ def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "web/places/place.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_course(request: Request) -> HttpResponse:
     """Make a course (S1)."""
     return _new_top(request, PlaceKind.COURSE)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_workspace(request: Request) -> HttpResponse:
     """Make a workspace (S1)."""
     return _new_top(request, PlaceKind.WORKSPACE)
 
 
 def _new_top(request: Request, kind: PlaceKind) -> HttpResponse:
+    if not membership.may_make_top_place(request.user, kind):
+        raise PermissionDenied
     form = PlaceForm(request.POST or None)
     if form.is_valid():
-        try:
-            place = membership.make_top_place(viewer_of(request), kind, **form.cleaned_data)
-        except Refused as refusal:
-            form.add_error(None, str(refusal.message))
-        else:
-            return redirect("place", place.pk)
+        place = membership.make_top_place(viewer_of(request), kind, **form.cleaned_data)
+        return redirect("place", place.pk)
     return render(request, "web/places/new.html", {"form": form, "kind": kind})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_group(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Make a group in a place (S1, S2)."""
     viewer = viewer_of(request)
@@ -74,7 +72,7 @@ def new_group(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "web/places/new.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Rename a place."""
     viewer = viewer_of(request)

@@ -4,7 +4,7 @@ import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_safe, require_http_methods, require_POST
 
 from classkey.accounts.addresses import proved_address
 from classkey.school import access, tasks
@@ -16,7 +16,7 @@ from classkey.web.forms.sheets import SheetsForm
 from classkey.web.requests import Request, viewer_of
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ask for the sheets of a course or a group in it; the worker makes and mails them."""
     viewer = viewer_of(request)
@@ -40,7 +40,7 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "web/sheets/new.html", context)
 
 
-@require_GET
+@require_safe
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show how far a run is; the page asks again until it is over."""
     run = access.get(viewer_of(request), SheetRun, pk)

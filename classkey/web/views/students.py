@@ -4,7 +4,7 @@ import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from classkey.accounts.models import User
 from classkey.school import access, linking
@@ -12,7 +12,7 @@ from classkey.school.access import Action, can
 from classkey.web.requests import Request, viewer_of
 
 
-@require_GET
+@require_safe
 def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show a student's courses, and which adults are linked."""
     viewer = viewer_of(request)
