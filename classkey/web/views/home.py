@@ -5,7 +5,7 @@ from typing import cast
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from classkey.school import signing_up
 from classkey.school.access import Action, allowed

@@ -5,7 +5,7 @@ import uuid
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classkey.school import access, linking, membership, publishing
 from classkey.school.access import Action, can
