@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.utils import translation
 from hypothesis import settings
 
 pytest_plugins = [
@@ -20,6 +21,12 @@ pytest_plugins = [
 settings.register_profile("classkey", deadline=None, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("classkey"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "classkey"))
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """Forget the language that a page of the test before was asked for in."""
+    translation.activate("en")
 
 
 def pytest_configure() -> None:
