@@ -18,6 +18,7 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from classkey.accounts.models import Role, User
 from classkey.school.errors import Unseen
 from classkey.school.models import (
+    Audience,
     Code,
     Item,
     Membership,
@@ -75,6 +76,8 @@ class Action(StrEnum):
     # an item
     EDIT = "edit"
     DELETE = "delete"
+    # a code
+    READ = "read"
     # a student's profile
     SEE_FAMILY = "see-family"
     MAKE_PARENT_CODE = "make-parent-code"
@@ -164,10 +167,11 @@ def _deletable_items(viewer: Viewer) -> QuerySet[Item]:
 
 
 def deleted_items(viewer: Viewer) -> QuerySet[Item]:
-    """Deleted content that the viewer may bring back: what they might have deleted."""
-    mine = Item.objects.filter(deleted_at__isnull=False)
-    return mine.filter(place__in=_own_places(viewer, Permission.ADMIN)) | mine.filter(
-        place__in=_own_places(viewer, Permission.EDIT), created_by=viewer.user
+    """Deleted content that the viewer may bring back: an admin any, an editor what they deleted."""
+    return Item.objects.filter(
+        Q(place__in=_own_places(viewer, Permission.ADMIN))
+        | Q(place__in=_own_places(viewer, Permission.EDIT), deleted_by=viewer.user),
+        deleted_at__isnull=False,
     )
 
 
@@ -228,12 +232,25 @@ def visible_memberships(viewer: Viewer) -> QuerySet[Membership]:
 
 
 def visible_codes(viewer: Viewer) -> QuerySet[Code]:
-    """Codes that the viewer made, and codes of and made in places that they run (K9)."""
+    """Codes of places that the viewer runs, and parent codes that they made or that were made
+    there, of students whose family they may know (K9, S7); "my parents" is its maker's own (F8).
+    """
     if viewer.child is not None:
         return Code.objects.none()
+    run = viewer.memberships.admins().values("place")
+    mine = Q(created_by=viewer.user)
     return Code.objects.filter(
-        Q(created_by=viewer.user) | Q(place__in=viewer.memberships.admins().values("place"))
+        Q(student=None, place__in=run) & ~Q(audience=Audience.MY_PARENTS)
+        | Q(audience=Audience.MY_PARENTS) & mine
+        | Q(student__in=_own_students(viewer)) & (mine | Q(place__in=run))
     )
+
+
+def readable_codes(viewer: Viewer) -> QuerySet[Code]:
+    """Codes that are shown to the viewer in full. A colleague's parent codes are not: nobody is to
+    redeem a code that their own students' families were meant to get (P5).
+    """
+    return visible_codes(viewer).filter(Q(student=None) | Q(created_by=viewer.user))
 
 
 def makeable(codes: QuerySet[Code]) -> QuerySet[Code]:
@@ -282,6 +299,7 @@ _RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
     (User, Action.SEE_FAMILY): _family_profiles,
     (User, Action.MAKE_PARENT_CODE): _own_students,
     (Code, Action.SEE): visible_codes,
+    (Code, Action.READ): readable_codes,
     (Code, Action.DELETE): visible_codes,
     (SheetRun, Action.SEE): visible_sheet_runs,
 }

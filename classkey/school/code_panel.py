@@ -3,7 +3,7 @@
 import datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,12 +31,17 @@ def _alive() -> QuerySet[Code, Any]:
 
 
 def all_codes(viewer: Viewer) -> QuerySet[Code]:
-    """Return every code that the viewer may see, dead ones too, as the lists show them."""
+    """Return every code that the viewer may see, dead ones too, as the lists show them: with
+    `came_in`, and whether it `is_readable` in full.
+    """
     redemptions = Redemption.objects.select_related("user").order_by("-redeemed_at")
     return (
         allowed(viewer, Action.SEE, Code)
         .select_related("place__root", "student", "created_by")
-        .annotate(came_in=Count("redemptions"))
+        .annotate(
+            came_in=Count("redemptions"),
+            is_readable=Exists(allowed(viewer, Action.READ, Code).filter(pk=OuterRef("pk"))),
+        )
         .prefetch_related(Prefetch("redemptions", redemptions))
         .order_by("-created_at", "pk")
     )

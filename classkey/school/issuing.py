@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -29,6 +30,12 @@ class Terms:
     max_uses: int | None = None
     last_day: datetime.date | None = None
 
+    @property
+    def limit(self) -> int | None:
+        """How many people the code serves, None for any number; of teachers alone, one (K10)."""
+        one = 1 if self.audience == Audience.INSTRUCTORS else None
+        return self.max_uses or one
+
 
 def audiences_for(viewer: Viewer) -> list[Audience]:
     """Return for whom the viewer may make registration codes (K10): a student for students and,
@@ -51,7 +58,7 @@ def make_registration_code(viewer: Viewer, place: Place, terms: Terms) -> Code:
             place=place,
             audience=terms.audience,
             permission=terms.permission,
-            max_uses=terms.max_uses,
+            max_uses=terms.limit,
             last_day=terms.last_day,
         ),
     )
@@ -104,7 +111,7 @@ def _teaching_place(viewer: Viewer, student: User, place: Place | None) -> Place
         places = places.filter(pk=place.pk)
     found = places.order_by("kind", "created_at").first()
     if found is None:
-        raise Refused(_("This student is not in your course any more."))
+        raise PermissionDenied
     return found
 
 

@@ -82,6 +82,7 @@ def make_group(viewer: Viewer, parent: Place, name: str, description: str = "") 
 
 @transaction.atomic
 def admit(
+    viewer: Viewer,
     user: User,
     place: Place,
     permission: Permission,
@@ -92,8 +93,8 @@ def admit(
     """Let `user` into `place` and, as a reader, into every place above (S3, K11).
 
     Never lowers a permission and never shortens a stay (K12); nobody stays longer in a
-    place than in the one above. Returns whether anything changed in `place`. The caller
-    has checked that it may, and leaves the audit line.
+    place than in the one above. Returns whether they gained anything. The caller has
+    checked that `viewer` may do this; each place gained leaves its audit line (A1).
     """
     if permission == Permission.ADMIN:
         Place.objects.lock_tree(place.root_id)
@@ -104,16 +105,26 @@ def admit(
         for given in [permission if step.pk == place.pk else Permission.READ]
     ]  # fmt: skip
     rows = _hold_rows(offers)
-    changed = False
+    gained = []
     latest = None
     for offer in offers:
         row = rows[offer.place_id]
         offer.ends_on = _earlier(offer.ends_on, latest)
-        changed = _take(row, offer, is_target=offer.place_id == place.pk)
+        if _take(row, offer, is_target=offer.place_id == place.pk):
+            gained.append(offer)
         latest = _earlier(latest, row.ends_on)
     if any(row.permission == Permission.ADMIN for row in rows.values()):
         _derive(user, place.root_id)
-    return changed
+    for offer in gained:
+        audit.record(
+            viewer,
+            AuditAction.MEMBER_IN,
+            subject=user,
+            place=offer.place,
+            code=came_by.code if came_by else None,
+            detail=Permission(offer.permission).name,
+        )
+    return bool(gained)
 
 
 def _hold_rows(offers: list[Membership]) -> dict[uuid.UUID, Membership]:
@@ -226,16 +237,17 @@ def add_from_above(
 
 def _add(viewer: Viewer, place: Place, person: User, permission: Permission) -> bool:
     _check_admin(place, person, permission)
-    changed = admit(person, place, permission)
-    if changed:
-        audit.record(
-            viewer, AuditAction.MEMBER_IN, subject=person, place=place, detail=permission.name
-        )
-    return changed
+    return admit(viewer, person, place, permission)
+
+
+def permissions_for(place: Place, person: User) -> list[Permission]:
+    """Return what this person can be given here: in a course only teachers can be admins (S2)."""
+    may_be_admin = person.is_instructor or not place.root.is_course
+    return [each for each in Permission if may_be_admin or each != Permission.ADMIN]
 
 
 def _check_admin(place: Place, person: User, permission: Permission) -> None:
-    if permission == Permission.ADMIN and place.root.is_course and not person.is_instructor:
+    if permission not in permissions_for(place, person):
         raise Refused(_("In a course only teachers can be admins."))
 
 

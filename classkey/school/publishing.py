@@ -118,11 +118,18 @@ def move_item(viewer: Viewer, item: Item, place: Place, folder: Item | None) -> 
 
 @transaction.atomic
 def delete_item(viewer: Viewer, item: Item) -> None:
-    """Delete an item and all inside it; `restore_item` undoes it. Raises PermissionDenied."""
+    """Delete an item and all inside it; `restore_item` undoes it.
+
+    Raises PermissionDenied, or Refused where something inside is not the viewer's to delete.
+    """
     Place.objects.lock_tree(item.root_id)
     require(viewer, Action.DELETE, item)
     gone = Item.objects.kept().filter(pk__in=[item.pk, *_inside(item)])
-    gone.update(deleted_at=timezone.now())
+    theirs = access.allowed(viewer, Action.DELETE, Item)
+    if gone.exclude(pk__in=theirs.values("pk")).exists():
+        raise Refused(_("Others have put something in here. Ask an admin to delete it."))
+    gone.update(deleted_at=timezone.now(), deleted_by=viewer.user)
+    audit.record(viewer, AuditAction.ITEM_DELETED, place=item.place, thing=item.pk)
 
 
 @transaction.atomic
@@ -135,8 +142,9 @@ def restore_item(viewer: Viewer, pk: uuid.UUID) -> Item:
     if item.folder is not None and item.folder.deleted_at is not None:
         raise Refused(_("The folder that it was in is deleted. Bring the folder back first."))
     together = Item.objects.filter(pk__in=[item.pk, *_inside(item)], deleted_at=item.deleted_at)
-    together.update(deleted_at=None)
+    together.update(deleted_at=None, deleted_by=None)
     _settle(item.root_id)
+    audit.record(viewer, AuditAction.ITEM_RESTORED, place=item.place, thing=item.pk)
     return Item.objects.get(pk=item.pk)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
@@ -62,8 +62,20 @@ def redeem(viewer: Viewer, typed: str) -> Door:
     try:
         return _redeem(viewer, typed)
     except Refused as refusal:
-        audit.record(viewer, AuditAction.CODE_REFUSED, detail=refusal.reason)
+        _note_refusal(viewer, typed, refusal)
         raise
+
+
+def _note_refusal(viewer: Viewer, typed: str, refusal: Refused) -> None:
+    code = _by_text(code_text.normalise(typed)).first()
+    audit.record(
+        viewer,
+        AuditAction.CODE_REFUSED,
+        subject=code.student if code else None,
+        place=code.place if code else None,
+        code=code,
+        detail=refusal.reason,
+    )
 
 
 @transaction.atomic
@@ -89,12 +101,16 @@ def find(typed: str) -> Code:
     text = code_text.normalise(typed)
     if code_text.kind_of(text) is None:
         raise Refused(_mistyped(text), Reason.MISTYPED)
-    found = access.makeable(Code.objects.filter(digest__in=code_vault.digests(text)))
-    code = found.select_related("place__root", "student", "created_by").first()
+    code = access.makeable(_by_text(text)).first()
     if code is None:
         raise _unknown()
     _check_usable(code)
     return code
+
+
+def _by_text(text: str) -> QuerySet[Code]:
+    found = Code.objects.filter(digest__in=code_vault.digests(text))
+    return found.select_related("place__root", "student", "created_by")
 
 
 def _check_usable(code: Code) -> None:
@@ -274,17 +290,11 @@ def _go_through(viewer: Viewer, code: Code, redemption: Redemption) -> bool:
     if code.is_for_my_parents:
         link = _link_to_maker(viewer.user, code)
         return linking.grant_workspace(viewer, link, code.opens_place, code)
-    return _enter(viewer, code, redemption)
-
-
-def _enter(viewer: Viewer, code: Code, redemption: Redemption) -> bool:
-    permission = Permission(code.permission)
-    changed = membership.admit(
-        viewer.user, code.opens_place, permission, came_by=redemption, ends_on=code.last_day
+    return membership.admit(
+        viewer,
+        viewer.user,
+        code.opens_place,
+        Permission(code.permission),
+        came_by=redemption,
+        ends_on=code.last_day,
     )
-    if changed:
-        audit.record(
-            viewer, AuditAction.MEMBER_IN, subject=viewer.user, place=code.place, code=code,
-            detail=permission.name,
-        )  # fmt: skip
-    return changed

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.defaults import page_not_found
 
 from classkey.school.errors import Unseen
@@ -23,10 +24,17 @@ def private_pages(
             response["Cache-Control"] = "no-store"
         if came_signed_in and not leaves_signed_in:
             # Not "cookies": signing out has dealt with them, and the language stays.
-            response["Clear-Site-Data"] = '"cache", "storage"'
+            left = '"cache"' if _keeps_the_code(request) else '"cache", "storage"'
+            response["Clear-Site-Data"] = left
         return response
 
     return middleware
+
+
+def _keeps_the_code(request: HttpRequest) -> bool:
+    """Is this "Not you?" beside the code box? The tab keeps the code for who is next (K3)."""
+    signs_out = request.path == reverse("account_logout")
+    return signs_out and request.POST.get("next") == reverse("join")
 
 
 def no_blank_pages(

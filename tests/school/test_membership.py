@@ -346,9 +346,9 @@ def test_k12_who_was_removed_twice_is_noted_once_with_the_later_time(north: Scho
 
 def test_an_empty_tree_has_room_for_many_who_come_in_at_all_levels(north: School) -> None:
     person = make_user(Role.STUDENT, "Newt")
-    assert membership.admit(person, north.chicks, EDIT)
-    assert not membership.admit(person, north.maths, READ)
-    assert membership.admit(person, north.owls, EDIT)
+    assert membership.admit(Viewer(person), person, north.chicks, EDIT)
+    assert not membership.admit(Viewer(person), person, north.maths, READ)
+    assert membership.admit(Viewer(person), person, north.owls, EDIT)
     assert [permission(person, place) for place in (north.maths, north.owls, north.chicks)] == [
         READ,
         EDIT,

@@ -179,7 +179,7 @@ def come_and_go(people: list[User], op: tuple[Any, ...], clock_hand: Any) -> Non
         until = None if days is None else clock.today() + datetime.timedelta(days)
         if person.is_student:  # whom a code never makes an admin, nor gives a last day (K10)
             permission, until = min(permission, Permission.EDIT), None
-        membership.admit(person, place, permission, ends_on=until)
+        membership.admit(Viewer(person), person, place, permission, ends_on=until)
     elif kind == "leave":
         membership.leave(actor, place)
     elif kind == "remove":

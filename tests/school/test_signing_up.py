@@ -132,7 +132,7 @@ def test_p1_who_made_a_place_and_left_it_has_used_the_account(north: School) -> 
     )
     maker = make_user(Role.INSTRUCTOR, "Maker", address="maker@example.org")
     theirs = membership.make_top_place(Viewer(maker), place.kind, "Theirs")  # type: ignore[arg-type]
-    membership.admit(north.ed, theirs, Permission.ADMIN)
+    membership.admit(Viewer(north.ed), north.ed, theirs, Permission.ADMIN)
     membership.leave(Viewer(maker), theirs)
     assert not signing_up.is_unused(maker)
     with pytest.raises(Refused):

@@ -95,7 +95,7 @@ def test_f5_a_child_in_no_course_yet(north: School) -> None:
     read = words(browser_of(north.ursula).get(at("child", north.zoe)))
     assert "Your child is in no course yet. Courses appear here by themselves." in read
     course = membership.make_top_place(Viewer(north.pia), PlaceKind.COURSE, "Art")
-    membership.admit(north.zoe, course, 1)  # type: ignore[arg-type]
+    membership.admit(Viewer(north.zoe), north.zoe, course, 1)  # type: ignore[arg-type]
     assert "Art" in words(browser_of(north.ursula).get(at("child", north.zoe)))
 
 

@@ -21,6 +21,8 @@ class AuditAction(models.TextChoices):
     GRANT_MADE = "grant.made"
     TOGGLE_FLIPPED = "toggle.flipped"
     ITEM_MOVED = "item.moved"
+    ITEM_DELETED = "item.deleted"
+    ITEM_RESTORED = "item.restored"
     SHEETS_ASKED = "sheets.asked"
     ADMINISTRATOR_CHANGED = "administrator.changed"
 

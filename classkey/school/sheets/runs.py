@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
@@ -42,8 +42,9 @@ def students_in(place: Place) -> QuerySet[User]:
 
 
 def nothing_is_green(place: Place) -> bool:
-    """Tell whether a parent would find nothing in this place yet (F2)."""
-    return not Item.objects.kept().filter(place=place, shown_to_parents=True).exists()
+    """Tell whether a parent would find nothing in this place, and what is inside it, yet (F2)."""
+    green = Item.objects.kept().filter(shown_to_parents=True)
+    return not green.filter(Q(place=place) | Q(root=place)).exists()
 
 
 @transaction.atomic

@@ -119,7 +119,8 @@ def _content(student: User, code: Code) -> typeset.SheetContent:
         code=text,
         join_link=web_addresses.join_link(text),
         join_address=web_addresses.join_address_to_type(),
-        valid_until=timezone.localdate(code.expires_at),
+        # The last day on which it works until the evening.
+        valid_until=timezone.localdate(code.expires_at - datetime.timedelta(days=1)),
         adults=settings.PARENT_CODE_ADULTS,
     )
 

@@ -70,14 +70,12 @@ class RegistrationCodeForm(forms.Form):
             self.fields["permission"].choices = Permission.choices[:2]  # type: ignore[attr-defined]
 
     def terms(self) -> issuing.Terms:
-        """Return the terms that were chosen; a code for teachers alone serves one (K10)."""
+        """Return the terms that were chosen (K10)."""
         typed = self.cleaned_data
-        audience = Audience(typed["audience"])
-        one = 1 if audience == Audience.INSTRUCTORS else None
         return issuing.Terms(
-            audience=audience,
+            audience=Audience(typed["audience"]),
             permission=typed["permission"],
-            max_uses=typed["max_uses"] or one,
+            max_uses=typed["max_uses"],
             last_day=typed.get("last_day"),
         )
 

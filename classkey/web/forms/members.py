@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from classkey.accounts.models import User
-from classkey.school.models import Permission
+from classkey.school.membership import permissions_for
+from classkey.school.models import Permission, Place
 
 
 def permission_field() -> forms.TypedChoiceField:
@@ -35,7 +36,10 @@ class People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # gener
 
 
 class AddForm(forms.Form):
-    """Members of the place above, to add to a group (S6)."""
+    """Members of the place above, to add to a group (S6).
+
+    Offers the permissions that at least one of them can be given (S2).
+    """
 
     people = People(
         label=_("Who?"),
@@ -45,6 +49,10 @@ class AddForm(forms.Form):
     )
     permission = permission_field()
 
-    def __init__(self, candidates: QuerySet[User], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, place: Place, candidates: QuerySet[User], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["people"].queryset = candidates  # type: ignore[attr-defined]
+        possible = {each for one in candidates for each in permissions_for(place, one)}
+        self.fields["permission"].choices = [  # type: ignore[attr-defined]
+            (each.value, each.label) for each in Permission if each in possible
+        ]

@@ -22,15 +22,20 @@ def index(request: Request) -> HttpResponse:
 
 @require_safe
 def profile(request: Request, child: uuid.UUID) -> HttpResponse:
-    """Show a child's courses, this year's and past ones (F5), and workspaces opened to us (F7)."""
+    """Show a child's courses, this year's and past ones (F5), and workspaces opened to us (F7).
+
+    What is new is of this year: what is archived changes no more (S4).
+    """
     viewer = parent_viewer_of(request, child)
     tops = access.visible_places(viewer).exclude(kind=PlaceKind.GROUP)
-    newest = access.visible_items(viewer).exclude(kind="folder").select_related("place")
+    newest = (
+        access.visible_items(viewer).exclude(kind="folder").filter(place__root__archived_at=None)
+    )
     context = {
         "child": viewer.child,
         "courses": tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name"),
         "workspaces": tops.filter(kind=PlaceKind.WORKSPACE).order_by("name"),
-        "newest": newest.order_by("-changed_at", "pk")[:10],
+        "newest": newest.select_related("place").order_by("-changed_at", "pk")[:10],
     }
     return render(request, "web/children/profile.html", context)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classkey.accounts.models import User
 from classkey.school import code_panel, issuing, web_addresses
-from classkey.school.access import Action, Viewer, allowed
+from classkey.school.access import Action, Viewer, allowed, can
 from classkey.school.errors import Refused, Unseen
 from classkey.school.qr import qr_svg
 from classkey.web.forms.codes import ParentCodeForm, RegistrationCodeForm
@@ -59,12 +59,13 @@ def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show a code large, with its link and QR code, and who came in by it."""
     viewer = viewer_of(request)
     if code := code_panel.live_codes(viewer).filter(pk=pk).first():
-        context = {
-            "code": code,
-            "text": code.text,
-            "link": web_addresses.join_link(code.text),
-            "join_address": web_addresses.join_address_to_type(),
-        }
+        context: dict[str, object] = {"code": code}
+        if can(viewer, Action.READ, code):
+            context |= {
+                "text": code.text,
+                "link": web_addresses.join_link(code.text),
+                "join_address": web_addresses.join_address_to_type(),
+            }
     elif code := code_panel.all_codes(viewer).filter(pk=pk).first():
         context = {"code": code, "cause_of_death": code_panel.cause_of_death(code)}
     else:
@@ -75,8 +76,9 @@ def show(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def qr(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The QR code of a live code's link, as a picture; the address of the picture holds no code."""
-    code = code_panel.live_codes(viewer_of(request)).filter(pk=pk).first()
-    if code is None:
+    viewer = viewer_of(request)
+    code = code_panel.live_codes(viewer).filter(pk=pk).first()
+    if code is None or not can(viewer, Action.READ, code):
         raise Unseen
     return HttpResponse(qr_svg(web_addresses.join_link(code.text)), content_type="image/svg+xml")
 

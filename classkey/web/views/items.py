@@ -95,7 +95,11 @@ def delete(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Delete an item and all inside it; the message offers to undo it."""
     viewer = viewer_of(request)
     item = access.get(viewer, Item, pk, Action.DELETE)
-    publishing.delete_item(viewer, item)
+    try:
+        publishing.delete_item(viewer, item)
+    except Refused as refusal:
+        messages.error(request, str(refusal.message))
+        return redirect("item", item.pk)
     undo = reverse("item_restore", args=[item.pk])
     messages.success(request, _("“%(title)s” is deleted.") % {"title": item.title}, undo)
     return redirect("place", item.place_id)

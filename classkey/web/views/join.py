@@ -10,35 +10,43 @@ from classkey.school import redeeming
 from classkey.school.errors import Reason, Refused
 from classkey.web.requests import Request, viewer_of
 
+MOST_SHOWN_AGAIN = 200  # characters of what was typed: more than any code, a link and all
+
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: Request) -> HttpResponse:
     """Show the box; on POST redeem what was typed in it. Signed out, ask to sign in first."""
     typed = request.POST.get("code", "")
+    context: dict[str, object] = {"typed": typed[:MOST_SHOWN_AGAIN]}
     if request.method == "GET" or not request.user.is_authenticated:
-        asked_too_early = request.method == "POST"
-        return render(
-            request, "web/join/join.html", {"typed": typed, "asked_too_early": asked_too_early}
-        )
+        context["asked_too_early"] = request.method == "POST"
+        return render(request, "web/join/join.html", context)
     try:
         door = redeeming.redeem(viewer_of(request), typed)
     except Refused as refusal:
-        return render(request, "web/join/join.html", {"typed": typed, **_told(refusal)})
+        return render(request, "web/join/join.html", context | _told(refusal, typed))
     return render(request, "web/join/arrived.html", {"door": door})
 
 
 @require_POST
 def look(request: Request) -> HttpResponse:
     """Say what a code is for, under the box, and change nothing (K3)."""
+    typed = request.POST.get("code", "")
     try:
-        door = redeeming.look(viewer_of(request), request.POST.get("code", ""))
+        door = redeeming.look(viewer_of(request), typed)
     except Refused as refusal:
-        return render(request, "web/join/look.html", _told(refusal))
+        return render(request, "web/join/look.html", _told(refusal, typed))
     return render(request, "web/join/look.html", {"door": door})
 
 
-def _told(refusal: Refused) -> dict[str, object]:
+def _told(refusal: Refused, typed: str) -> dict[str, object]:
+    if not typed.strip():
+        return {
+            "title": _("Type your code first"),
+            "refusal": _("The box was empty. Type the code that you were given."),
+            "keep_code": True,
+        }
     titles = {
         Reason.MISTYPED: _("This code is mistyped"),
         Reason.UNKNOWN: _("This code does not open anything"),
@@ -47,7 +55,7 @@ def _told(refusal: Refused) -> dict[str, object]:
         Reason.NOT_FOR_YOU: _("This code is not for this account"),
     }
     return {
-        "title": titles[refusal.reason],
+        "title": titles.get(refusal.reason, _("This cannot be done")),
         "refusal": refusal.message,
         "keep_code": refusal.reason in {Reason.MISTYPED, Reason.NOT_FOR_YOU},
     }

@@ -28,18 +28,18 @@ def _page(request: Request, viewer: Viewer, place: Place, add_form: AddForm | No
     may_manage = can(viewer, Action.MANAGE, place)
     may_make_sheets = can(viewer, Action.MAKE_SHEETS, place)
     if may_manage and place.is_group and add_form is None:
-        add_form = AddForm(membership.candidates(viewer, place))
+        add_form = AddForm(place, membership.candidates(viewer, place))
+    listed = rows.select_related("user", "came_by__code__created_by").order_by(
+        "-permission", "user__family_name", "user__given_name", "pk"
+    )
     context = {
         "place": place,
         "chain": place.chain(),
-        "rows": rows.select_related("user", "came_by__code__created_by").order_by(
-            "-permission", "user__family_name", "user__given_name", "pk"
-        ),
+        "rows": [(row, membership.permissions_for(place, row.user)) for row in listed],
         "may_manage": may_manage,
         "may_make_sheets": may_make_sheets,
         "linked": linking.linked_adults(place) if may_make_sheets else {},
         "add_form": add_form,
-        "permission_form": PermissionForm(),
         "my_membership": rows.filter(user=request.user).first(),
     }
     return render(request, "web/members/members.html", context)
@@ -50,7 +50,7 @@ def add(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Add members of the place above to a group (S6)."""
     viewer = viewer_of(request)
     place = access.get(viewer, Place, pk, Action.MANAGE)
-    form = AddForm(membership.candidates(viewer, place), request.POST)
+    form = AddForm(place, membership.candidates(viewer, place), request.POST)
     if not form.is_valid():
         return _page(request, viewer, place, form)
     try:

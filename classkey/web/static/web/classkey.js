@@ -13,6 +13,7 @@
  *   [data-code-redeemed], [data-code-refused]  on the page: the tab forgets the kept code
  *   form[data-signout]            forgets it as well
  *   form[data-guard]              asks before leaving with unsaved changes
+ *   form[method="post"]           is sent once, however often its button is pressed
  *   event "dialog-closed" on body: for hx-trigger="dialog-closed from:body"
  */
 (() => {
@@ -117,6 +118,7 @@
     const valid = codeText.isValid(text);
     clearTimeout(pauses.get(box));
     showKind(valid ? codeText.kindOf(text) : "");
+    forgetLook(box);
     if (!count) return setHint(box, "");
     if (valid) {
       setHint(box, "");
@@ -144,6 +146,15 @@
       if (grouped !== box.value) box.value = grouped;
     }
     checkCodeBox(box, event.inputType === "insertFromPaste" ? "now" : "typing");
+  }
+
+  /** What was said of another code is no longer true of this one. */
+  function forgetLook(box) {
+    const last = looks.get(box);
+    if (!last || last.code === codeText.normalise(box.value)) return;
+    last.controller.abort();
+    looks.delete(box);
+    find(box.form.dataset.lookTarget).replaceChildren();
   }
 
   /** Ask the server what a complete code is for. The code goes in the body, never in the address. */
@@ -318,6 +329,32 @@
     if (event.detail.successful) dirty.delete(event.detail.elt.closest("form"));
   });
 
+  // --- A form is sent once --------------------------------------------------------------
+
+  const sent = new Map();
+  const SENT_FOR = 8000; // ms: if no page and no fragment answers, but a download or nothing at all
+
+  function markSent(form) {
+    // Not "disabled": the name and value of the button that was pressed are to be sent.
+    const buttons = findAll("button:not([type='button'])", form);
+    for (const button of buttons) button.setAttribute("aria-disabled", "true");
+    sent.set(form, { buttons, timer: setTimeout(unmarkSent, SENT_FOR, form) });
+  }
+
+  function unmarkSent(form) {
+    const { buttons = [], timer } = sent.get(form) ?? {};
+    clearTimeout(timer);
+    for (const button of buttons) button.removeAttribute("aria-disabled");
+    sent.delete(form);
+  }
+
+  addEventListener("pageshow", () => {
+    for (const form of sent.keys()) unmarkSent(form);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    unmarkSent(event.detail.elt.closest("form"));
+  });
+
   // --- One listener a kind of event ---------------------------------------------------
 
   document.addEventListener("click", (event) => {
@@ -375,6 +412,12 @@
         box.focus();
         return;
       }
+      if (sent.has(form)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
+      if (form.method === "post") markSent(form);
       if (form.matches("[data-signout]")) kept.forget();
       if (!form.matches("[hx-post]")) dirty.delete(form);
     },
