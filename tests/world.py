@@ -128,19 +128,19 @@ class School:
         self.for_students = issuing.make_registration_code(tess, self.maths, Terms())
         self.for_owls = issuing.make_registration_code(tess, self.owls, Terms())
         self.for_admins = issuing.make_registration_code(
-            tess, self.maths, Terms(Audience.INSTRUCTORS, Permission.ADMIN)
+            tess, self.maths, Terms(Audience.INSTRUCTORS, Permission.ADMIN, max_uses=20)
         )
         self.for_editors = issuing.make_registration_code(
-            tess, self.maths, Terms(Audience.INSTRUCTORS, Permission.EDIT)
+            tess, self.maths, Terms(Audience.INSTRUCTORS, Permission.EDIT, max_uses=20)
         )
         self.for_owl_keepers = issuing.make_registration_code(
-            tess, self.owls, Terms(Audience.INSTRUCTORS, Permission.ADMIN)
+            tess, self.owls, Terms(Audience.INSTRUCTORS, Permission.ADMIN, max_uses=20)
         )
         self.last_day = clock.today() + datetime.timedelta(days=7)
         self.for_substitutes = issuing.make_registration_code(
             tess,
             self.maths,
-            Terms(Audience.INSTRUCTORS, Permission.ADMIN, last_day=self.last_day),
+            Terms(Audience.INSTRUCTORS, Permission.ADMIN, max_uses=20, last_day=self.last_day),
         )
         self.for_staff = issuing.make_registration_code(
             tess, self.staffroom, Terms(Audience.BOTH, Permission.EDIT)

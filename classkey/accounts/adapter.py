@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.forms import Form
 from django.http import HttpRequest
 from django.urls import reverse
@@ -61,12 +62,23 @@ class AccountAdapter(DefaultAccountAdapter):
         form: Form,
         commit: bool = True,  # noqa: FBT001, FBT002 - allauth's signature
     ) -> User:
-        """Give a new account its names and, this once, its role (P1)."""
+        """Give a new account its names and, this once, its role (P1).
+
+        Raises ValidationError if the chosen user name was taken since the form was checked.
+        """
         user.role = form.cleaned_data["role"]
         user.given_name = form.cleaned_data["given_name"]
         user.family_name = form.cleaned_data["family_name"]
-        saved: User = super().save_user(request, user, form, commit)
-        return saved
+        while True:
+            try:
+                with transaction.atomic():
+                    saved: User = super().save_user(request, user, form, commit)
+                    return saved
+            except IntegrityError:
+                if not User.objects.filter(username=user.username).exists():
+                    raise
+                if form.cleaned_data["username"]:
+                    raise self.validation_error("username_taken") from None
 
     def populate_username(self, _request: HttpRequest, user: User) -> None:
         """Make a user name from the name where none was chosen; never from the address."""

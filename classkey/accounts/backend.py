@@ -17,13 +17,14 @@ class Backend(AuthenticationBackend):
 
         allauth would also look through unproved addresses, in both directions.
         """
-        login = credentials.get("email") or credentials.get("username") or ""
+        # In its one spelling first: an "@" may be typed as a full-width one.
+        login = usernames.normalise(credentials.get("email") or credentials.get("username") or "")
         if "@" in login:
             owner = addresses.proved_owner(login)
             # '' is nobody's name; the password is still hashed, to take the same time.
             username = owner.username if owner else ""
         else:
-            username = usernames.normalise(login)
+            username = login
         return super().authenticate(
             request, username=username, password=credentials.get("password")
         )

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from classkey.config.demo_keys import demo_keys
+from classkey.config.environment import check, instructor_signup
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -26,22 +27,7 @@ VAR_DIR = Path(env.str("CLASSKEY_VAR", str(BASE_DIR / "var")))
 if DEMO:
     env.read_env(demo_keys(VAR_DIR / "keys.env"))
 
-REQUIRED = {
-    "CLASSKEY_SECRET_KEY": "signs sessions; 50 random characters",
-    "CLASSKEY_CODE_DIGEST_KEYS": "find codes; random, comma-separated, newest first",
-    "CLASSKEY_CODE_CIPHER_KEYS": "show codes again; Fernet keys, comma-separated, newest first",
-    "CLASSKEY_DATABASE_URL": "for example postgres://classkey@db/classkey",
-    "CLASSKEY_ADDRESS": "where people reach Classkey, for example https://classkey.example.org",
-    "CLASSKEY_INSTRUCTOR_SIGNUP": "'anyone', 'code' or 'domains:school.example,…' (P4)",
-    "CLASSKEY_SMTP_URL": "for example smtp+tls://user:password@mail.example.org:587",
-    "CLASSKEY_MAIL_FROM": "the sender of Classkey's mail",
-}
-missing = [] if DEMO else [name for name in REQUIRED if not env.str(name, "")]
-if missing:
-    raise ImproperlyConfigured(
-        "Classkey does not start until these are set:\n"
-        + "\n".join(f"  {name}: {REQUIRED[name]}" for name in missing)
-    )
+check(env.ENVIRON, demo=DEMO)
 
 # --- Keys -------------------------------------------------------------------------
 SECRET_KEY = env.str("CLASSKEY_SECRET_KEY")
@@ -56,7 +42,9 @@ SUPPORT = {
     "postal": env.str("CLASSKEY_SUPPORT_POSTAL", "1 School Lane, Exampleton" if DEMO else ""),
     "hours": env.str("CLASSKEY_SUPPORT_HOURS", "Monday to Friday, 8:00 to 16:00" if DEMO else ""),
 }
-INSTRUCTOR_SIGNUP = env.str("CLASSKEY_INSTRUCTOR_SIGNUP", "anyone")
+INSTRUCTOR_SIGNUP, INSTRUCTOR_SIGNUP_DOMAINS = instructor_signup(
+    env.str("CLASSKEY_INSTRUCTOR_SIGNUP", "") or "anyone"  # the demo's; production has chosen
+)
 PARENT_CODE_ADULTS = env.int("CLASSKEY_PARENT_CODE_ADULTS", 2)
 SCHOOL_YEAR_FIRST_MONTH = env.int("CLASSKEY_SCHOOL_YEAR_FIRST_MONTH", 8)
 TIME_ZONE = env.str("CLASSKEY_TIME_ZONE", "UTC")
@@ -114,6 +102,8 @@ MIDDLEWARE = [
     "classkey.web.middleware.no_blank_pages",
     "classkey.web.middleware.UnseenIsNotFound",
 ]
+if DEMO:
+    MIDDLEWARE.insert(0, "classkey.web.middleware.this_machine_only")
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -239,9 +229,15 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+HSTS_SUBDOMAINS = HTTPS and env.bool("CLASSKEY_HSTS_SUBDOMAINS", False)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HSTS_SUBDOMAINS
+# W005 and W021 ask for these two. They bind every other site under the school's domain,
+# so the school decides, and leaving them off is no mistake.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if env.bool("CLASSKEY_BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Whose address counts: the last in X-Forwarded-For. Otherwise that header is ignored.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 # --- Languages and time -----------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -277,7 +273,13 @@ LOGGING = {
             "class": "logging.StreamHandler",
             "formatter": "line",
             "level": env.str("CLASSKEY_LOG_LEVEL", "INFO"),
-        }
+        },
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "loggers": {
+        # Scanners ask for hosts that are not ours all day, each a traceback at level ERROR.
+        # They are answered 400; nobody can do more about them.
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
 }

@@ -31,6 +31,7 @@ urlpatterns = [
     path("account/delete/", accounts.delete, name="account_delete"),
     path("account/without-address/", accounts.without_address, name="account_without_address"),
     path("account/sign-up-again/", accounts.sign_up_again, name="account_sign_up_again"),
+    path("accounts/signup/", accounts.SignUp.as_view(), name="account_signup"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("language/", login_not_required(set_language), name="set_language"),

@@ -27,8 +27,7 @@ def check_instructor_signup(address: str, typed_code: str) -> None:
     policy "code" only: the holder of a live code for instructors, made by an
     instructor, may sign up; they redeem it once they are in.
     """
-    policy, _colon, listed = settings.INSTRUCTOR_SIGNUP.partition(":")
-    domains = [domain.strip().lower() for domain in listed.split(",")]
+    policy, domains = settings.INSTRUCTOR_SIGNUP, settings.INSTRUCTOR_SIGNUP_DOMAINS
     if policy == "domains" and address.rpartition("@")[2].lower() not in domains:
         raise Refused(
             _("Teachers sign up with their school e-mail address. Use that address, please.")

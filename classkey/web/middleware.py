@@ -2,8 +2,15 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from ipaddress import ip_address
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseForbidden,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.defaults import page_not_found
@@ -35,6 +42,26 @@ def _keeps_the_code(request: HttpRequest) -> bool:
     """Is this "Not you?" beside the code box? The tab keeps the code for who is next (K3)."""
     signs_out = request.path == reverse("account_logout")
     return signs_out and request.POST.get("next") == reverse("join")
+
+
+def this_machine_only(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """A demo, whose accounts everybody knows, answers nobody but its own machine (A6)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if _is_this_machine(request.META.get("REMOTE_ADDR", "")):
+            return get_response(request)
+        return HttpResponseForbidden("This demo answers its own machine only.")
+
+    return middleware
+
+
+def _is_this_machine(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def no_blank_pages(

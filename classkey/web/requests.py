@@ -2,6 +2,7 @@
 
 import uuid
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
@@ -19,8 +20,8 @@ class Request(HttpRequest):
 
 
 def viewer_of(request: Request) -> Viewer:
-    """Return the person as themself."""
-    return Viewer(request.user, origin=request.META.get("REMOTE_ADDR", ""))
+    """Return the person as themself, at the address that allauth's limits go by as well."""
+    return Viewer(request.user, origin=get_adapter().get_client_ip(request))
 
 
 def parent_viewer_of(request: Request, student_pk: uuid.UUID) -> Viewer:

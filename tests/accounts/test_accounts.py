@@ -114,13 +114,15 @@ def test_a2_the_guard_costs_no_query_of_its_own(
         Backend().get_user(teacher.pk)
 
 
-@pytest.mark.parametrize("login", ["tom.ruiz", "TOM.RUIZ ", "tom@school.example"])
+@pytest.mark.parametrize(
+    "login", ["tom.ruiz", "TOM.RUIZ ", "tom@school.example", "ＴＯＭ＠school.example "]
+)
 def test_p2_sign_in_is_by_user_name_or_proved_address(teacher: User, login: str) -> None:
     assert authenticate(username=login, password="secret") == teacher
     assert authenticate(username=login, password="wrong") is None
 
 
-@pytest.mark.parametrize("login", ["tom@home.example", "nobody", ""])
+@pytest.mark.parametrize("login", ["tom@home.example", "tom＠home.example", "nobody", ""])
 def test_p2_an_unproved_address_finds_nobody(teacher: User, login: str) -> None:
     EmailAddress.objects.create(user=teacher, email="tom@home.example")
     assert authenticate(username=login, password="secret") is None

@@ -41,6 +41,7 @@ class Rules:
         }
         self.place = {place.pk: place for place in self.all[Place]}
         self._above: dict[object, list[Place]] = {}
+        self.user = {user.pk: user for user in self.all[User]}
         self.item = {item.pk: item for item in self.all[Item]}
         self.given = {
             (row.user_id, row.place_id): row.given
@@ -190,7 +191,19 @@ class Rules:
         runs = code.place_id is not None and (
             self.permission(viewer.user, self.place[code.place_id]) == Permission.ADMIN
         )
-        return viewer.child is None and (code.created_by_id == viewer.user.pk or runs)
+        mine = code.created_by_id == viewer.user.pk
+        if viewer.child is not None:
+            return False
+        if code.audience == "my-parents":
+            return mine
+        if code.student_id is None:
+            return runs
+        return (mine or runs) and self.make_parent_code(viewer, self.user[code.student_id])
+
+    def read_code(self, viewer: Viewer, code: Code) -> bool:
+        """P5: a colleague's parent code is not shown in full."""
+        others = code.student_id is not None and code.created_by_id != viewer.user.pk
+        return self.see_code(viewer, code) and not others
 
     def see_run(self, viewer: Viewer, run: SheetRun) -> bool:
         mine = run.requested_by_id == viewer.user.pk
@@ -214,6 +227,7 @@ RULES: dict[tuple[type[Model], Action], Callable[[Rules, Viewer, Any], bool]] = 
     (User, Action.SEE_FAMILY): Rules.see_family,
     (User, Action.MAKE_PARENT_CODE): Rules.make_parent_code,
     (Code, Action.SEE): Rules.see_code,
+    (Code, Action.READ): Rules.read_code,
     (Code, Action.DELETE): Rules.see_code,
     (SheetRun, Action.SEE): Rules.see_run,
 }

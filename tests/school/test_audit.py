@@ -60,9 +60,10 @@ CHANGES: list[tuple[str, Callable[[School], Any], Callable[[School], list[dict[s
                  "code_last_four": last_four(s.for_ninas_parents)}]),
     ("a code is redeemed",
      lambda s: redeeming.redeem(by(s.zoe), s.for_owls.text),
-     lambda s: [{"action": "member.in", "actor": s.zoe, "subject": s.zoe, "place": s.owls,
-                 "detail": "READ", "code_last_four": last_four(s.for_owls)},
-                {"action": "code.redeemed", "actor": s.zoe, "place": s.owls,
+     lambda s: [{"action": "member.in", "actor": s.zoe, "subject": s.zoe, "place": place,
+                 "detail": "READ", "code_last_four": last_four(s.for_owls)}
+                for place in (s.maths, s.owls)]
+               + [{"action": "code.redeemed", "actor": s.zoe, "place": s.owls,
                  "code_last_four": last_four(s.for_owls)}]),
     ("a parent code is redeemed",
      lambda s: redeeming.redeem(by(s.ursula), s.for_ninas_parents.text),
@@ -83,7 +84,8 @@ CHANGES: list[tuple[str, Callable[[School], Any], Callable[[School], list[dict[s
      lambda _s: []),
     ("a code is refused",
      lambda s: try_to_redeem(s.zoe, s.deleted.text),
-     lambda s: [{"action": "code.refused", "actor": s.zoe, "detail": "unknown"}]),
+     lambda s: [{"action": "code.refused", "actor": s.zoe, "detail": "unknown",
+                 "place": s.maths, "code_last_four": last_four(s.deleted)}]),
     ("a code is mistyped",
      lambda s: try_to_redeem(s.zoe, "no code"),
      lambda s: [{"action": "code.refused", "actor": s.zoe, "detail": "mistyped"}]),

@@ -362,3 +362,24 @@ def test_an_editor_deletes_and_restores_what_they_made_and_nothing_else(north: S
 def test_what_is_not_deleted_is_not_restored(north: School) -> None:
     with pytest.raises(Unseen):
         publishing.restore_item(Viewer(north.tess), north.notes.pk)
+
+
+def test_c3_what_an_admin_deleted_its_maker_does_not_bring_back(north: School) -> None:
+    theirs = add(north.ed, north.maths)
+    publishing.flip(Viewer(north.tess), theirs, Toggle.GREEN, on=True, with_above=True)
+    publishing.delete_item(Viewer(north.tess), theirs)
+    with pytest.raises(Unseen):
+        publishing.restore_item(Viewer(north.ed), theirs.pk)
+    publishing.restore_item(Viewer(north.tess), theirs.pk)
+
+
+def test_nobody_deletes_the_work_of_others_with_a_folder_of_their_own(north: School) -> None:
+    folder = add(north.ed, north.maths, kind="folder")
+    hidden = add(north.tess, north.maths, folder)
+    publishing.flip(Viewer(north.tess), hidden, Toggle.BLUE, on=False)
+    assert_refused(
+        "Others have put something in here",
+        lambda: publishing.delete_item(Viewer(north.ed), folder),
+    )
+    assert sees(Viewer(north.tess), hidden)
+    publishing.delete_item(Viewer(north.tess), folder)

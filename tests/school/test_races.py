@@ -371,7 +371,7 @@ def test_k12_a_whole_class_on_one_code_waits_for_nobody(north: School) -> None:
 def two_admins(north: School) -> Place:
     """A workspace made by somebody who left, run by Tess and Tom: neither is protected."""
     place = membership.make_top_place(Viewer(north.pia), north.den.kind, "Shared")  # type: ignore[arg-type]
-    code = code_for(north.pia, place, Audience.INSTRUCTORS, Permission.ADMIN)
+    code = code_for(north.pia, place, Audience.INSTRUCTORS, Permission.ADMIN, 2)
     for person in (north.tess, north.tom):
         enter(person, code)
     membership.leave(Viewer(north.pia), place)

@@ -23,6 +23,7 @@ from classkey.school.access import Viewer
 from classkey.school.errors import Refused
 from classkey.school.models import (
     Code,
+    Item,
     Membership,
     PartState,
     Place,
@@ -152,6 +153,11 @@ def test_f2_without_a_proved_address_there_is_nowhere_to_mail_to(north: School) 
     with pytest.raises(Refused) as refused:
         ask(north)
     assert "Prove your e-mail address first" in str(refused.value.message)
+
+
+def test_f2_green_in_a_group_is_green_in_its_course(north: School) -> None:
+    Item.objects.filter(place=north.maths).update(shown_to_parents=False)
+    assert not runs.nothing_is_green(north.maths), "something is green in the Owls"
 
 
 def test_f2_it_is_said_before_it_starts_if_nothing_is_green(north: School) -> None:

@@ -11,10 +11,13 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time as counters
 from django.core import mail
 from django.core.cache import cache
+from django.db import IntegrityError
+from django.http import HttpRequest
 from django.test import Client
 from pytest_django import Settings
 
-from classkey.accounts import addresses
+from classkey.accounts import addresses, usernames
+from classkey.accounts.adapter import AccountAdapter
 from classkey.accounts.models import Role, User
 from classkey.school.errors import Refused
 from classkey.web.forms import accounts as forms
@@ -158,6 +161,58 @@ def test_p2_whoever_is_signed_in_does_not_sign_up_again(client: Client) -> None:
     assert User.objects.count() == 1
 
 
+# --- Two at the same moment ------------------------------------------------------------
+def test_a4_a_user_name_taken_at_the_last_moment_is_said_and_all_else_kept(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_user = AccountAdapter.new_user  # called once the form has found the name free
+
+    def somebody_is_faster(adapter: AccountAdapter, request: HttpRequest) -> User:
+        somebody(username="lima7", address="faster@home.example")
+        user: User = new_user(adapter, request)
+        return user
+
+    monkeypatch.setattr(AccountAdapter, "new_user", somebody_is_faster)
+    response = sign_up(client, username="Lima7")
+    assert response.status_code == 200
+    assert errors(response) == {"username": ["This user name is taken. Please choose another one."]}
+    page = response.content.decode()
+    for text in ("Ana", "Lima", "ana@home.example", "Lima7"):
+        assert f'value="{text}"' in page
+    assert User.objects.get().username == "lima7"
+    assert not mail.outbox
+    monkeypatch.undo()
+    assert sign_up(client, username="lima8")["Location"] == "/accounts/confirm-email/"
+
+
+def test_p6_a_made_user_name_taken_at_the_last_moment_is_made_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    somebody(address="faster@home.example")
+    free_username, found = usernames.free_username, ["ana.lima", "ana.lima"]
+
+    def looked_too_early(given_name: str, family_name: str) -> str:
+        return found.pop() if found else free_username(given_name, family_name)
+
+    monkeypatch.setattr(usernames, "free_username", looked_too_early)
+    assert sign_up(client)["Location"] == "/accounts/confirm-email/"
+    assert not found
+    made = User.objects.get(email="ana@home.example")
+    assert re.fullmatch(r"ana\.lima\d{2}", made.username)
+    assert made.check_password(PASSWORD)
+
+
+def test_an_account_that_the_database_refuses_for_another_reason_is_an_error(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def headmaster(_adapter: AccountAdapter, _request: HttpRequest, user: User) -> None:
+        user.username, user.role = "ana", "headmaster"
+
+    monkeypatch.setattr(AccountAdapter, "populate_username", headmaster)
+    with pytest.raises(IntegrityError, match="one_of_the_three_roles"):
+        sign_up(client)
+
+
 # --- Teachers (P4) ---------------------------------------------------------------------
 @pytest.fixture
 def policy(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
@@ -188,7 +243,7 @@ def test_p4_where_a_code_decides_teachers_type_it(
 def test_p4_where_the_domain_decides_the_address_is_refused(
     client: Client, settings: Settings, policy: list[tuple[str, str]]
 ) -> None:
-    settings.INSTRUCTOR_SIGNUP = "domains:school.example"
+    settings.INSTRUCTOR_SIGNUP = "domains"
     assert "Code for teachers" not in client.get("/accounts/signup/").content.decode()
     assert errors(sign_up(client, "instructor")) == {"email": ["Ask a colleague."]}
 
@@ -206,6 +261,15 @@ def test_k8_a_slip_elsewhere_in_the_form_costs_no_try(
 
 
 # --- Unproved addresses ----------------------------------------------------------------
+@pytest.mark.parametrize("login", ["ana@home.example", "ana＠home.example", "ana﹫home.example"])
+def test_p2_however_the_at_sign_is_typed_an_unproved_address_signs_no_student_in(
+    client: Client, login: str
+) -> None:
+    sign_up(Client(), "student")
+    sign_in(client, login)
+    assert not is_in(client)
+
+
 @pytest.mark.parametrize("login", ["ana@home.example", "ana.lima"])
 @pytest.mark.parametrize("role", [Role.INSTRUCTOR, Role.PARENT])
 def test_p2_an_unproved_address_signs_nobody_in(client: Client, role: Role, login: str) -> None:
@@ -438,6 +502,15 @@ def test_a7_signing_out_clears_what_the_site_left() -> None:
     assert response["Cache-Control"] == "no-store"
     assert not is_in(client)
     assert "Clear-Site-Data" not in client.get("/join/")
+
+
+def test_k3_not_you_beside_the_code_box_leaves_the_code_in_the_tab() -> None:
+    somebody()
+    client = browser_of("ana.lima")
+    response = client.post("/accounts/logout/", {"next": "/join/"})
+    assert response["Location"] == "/join/"
+    assert response["Clear-Site-Data"] == '"cache"'
+    assert not is_in(client)
 
 
 def test_p7_a_deactivated_account_is_told_so_and_is_not_signed_in(client: Client) -> None:

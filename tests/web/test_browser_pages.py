@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -290,6 +290,107 @@ def test_a_code_is_kept_through_sign_in_and_forgotten_once_used(
     zoe.clicks("Use this code", comes_to=f"You are in {north.maths.name}")
     zoe.opens(at("join"), finds="Enter a code")
     expect(box).to_have_value("")
+
+
+def test_not_you_keeps_the_code_for_who_is_next(arrives: Arrives, north: School) -> None:
+    north.zoe.set_password(PASSWORD)
+    north.zoe.save()
+    visitor = arrives(north.paula)
+    code = north.for_students.text
+    visitor.opens(f"/join/#{code.replace('-', '')}", finds="Enter a code")
+    visitor.reads("This code is not for this account")
+    use = visitor.here.get_by_role("button", name="Use this code")
+    expect(use).not_to_be_visible()
+    visitor.clicks("Not you?", comes_to="Enter a code")
+    box = visitor.here.get_by_label("Your code")
+    expect(box).to_have_value(code)
+    visitor.clicks("Sign in", comes_to="Sign in")
+    visitor.types(north.zoe.username, into="E-mail or user name")
+    visitor.types(PASSWORD, into="Password")
+    visitor.clicks("Sign in", comes_to="Enter a code")
+    expect(box).to_have_value(code)
+    visitor.clicks("Use this code", comes_to=f"You are in {north.maths.name}")
+
+
+def test_what_was_said_of_a_code_goes_when_another_is_typed(
+    arrives: Arrives, north: School
+) -> None:
+    zoe = arrives(north.zoe)
+    zoe.opens(at("join"), finds="Enter a code")
+    box = zoe.here.get_by_label("Your code")
+    use = zoe.here.get_by_role("button", name="Use this code")
+    box.press_sequentially(north.for_admins.text)
+    zoe.reads("This code is not for this account")
+    expect(use).not_to_be_visible()
+    box.press("Backspace")
+    expect(zoe.here).not_to_contain_text("This code is not for this account")
+    expect(use).to_be_visible()
+
+
+# --- A form is sent once ------------------------------------------------------------------
+@pytest.fixture
+def form_of_a_group(arrives: Arrives, north: School) -> tuple[Page, list[str]]:
+    """The form for a new group, filled in; and what is sent. No page answers it."""
+    tess = arrives(north.tess)
+    tess.opens(at("group_new", north.maths), finds="New group")
+    tess.types("Hawks", into="Name")
+    sent: list[str] = []
+
+    def keep(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request.post_data or "")
+            route.fulfill(status=204)
+        else:
+            route.continue_()
+
+    tess.page.route("**/*", keep)
+    return tess.page, sent
+
+
+def test_a_double_click_sends_a_form_once(form_of_a_group: tuple[Page, list[str]]) -> None:
+    page, sent = form_of_a_group
+    button = page.locator("main form").get_by_role("button")
+    with page.expect_response("**"):
+        button.dblclick()
+    expect(button).to_have_attribute("aria-disabled", "true")
+    page.get_by_label("Name").press("Enter")
+    assert len(sent) == 1
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    with page.expect_response("**"):
+        page.get_by_label("Name").press("Enter")
+    assert len(sent) == 2
+
+
+def test_a_form_answered_with_a_download_can_be_sent_again(
+    form_of_a_group: tuple[Page, list[str]],
+) -> None:
+    page, sent = form_of_a_group
+    page.clock.install()
+    button = page.locator("main form").get_by_role("button")
+    for times in (1, 2):
+        with page.expect_response("**"):
+            button.click()
+        page.clock.fast_forward(10_000)
+        expect(button).not_to_have_attribute("aria-disabled", "true")
+        assert len(sent) == times
+
+
+def test_a_form_in_the_dialog_is_sent_again_once_it_is_answered(
+    arrives: Arrives, north: School
+) -> None:
+    tess = arrives(north.tess)
+    tess.page.goto(at("place", north.owls))
+    tess.clicks("New code", comes_to="Codes")
+    posted: list[str] = []
+    tess.page.route("**/codes/new/*", lambda route: route.abort())
+    tess.page.on("requestfailed", lambda request: posted.append(request.method))
+    button = tess.here.get_by_role("button", name="Generate")
+    for times in (1, 2):
+        with tess.page.expect_event("requestfailed"):
+            button.click()
+        expect(button).not_to_have_attribute("aria-disabled", "true")
+        assert posted == ["POST"] * times
 
 
 # --- Without script (A3) ------------------------------------------------------------------

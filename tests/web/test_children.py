@@ -1,10 +1,14 @@
 """What a parent sees of their child (F5, F6, F7)."""
 
+import datetime
+
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from classkey.school import membership, publishing
 from classkey.school.access import Viewer
-from classkey.school.models import ItemKind, ParentLink, PlaceKind
+from classkey.school.models import Item, ItemKind, ParentLink, PlaceKind
 from classkey.school.publishing import Toggle
 from tests.web.browsing import at, browser_of, html, words
 from tests.world import School
@@ -14,6 +18,9 @@ def test_f5_a_parent_comes_home_to_their_children(north: School) -> None:
     response = browser_of(north.quentin).get("/", follow=True)
     assert response.redirect_chain == [("/children/", 302)]
     assert words(response).startswith("My children Anna Northside Ben Northside Enter a code")
+    nav = html(response).partition('<nav class="site-nav"')[2].partition("</nav>")[0]
+    assert "My children" in nav
+    assert "Home" not in nav, "it is the same page"
 
 
 def test_f1_without_a_child_it_says_how_to_link_one(north: School) -> None:
@@ -43,6 +50,22 @@ def test_f5_new_for_you_is_green_and_the_newest_first(north: School) -> None:
     told = [number for number in range(12) if f"Letter {number}." in news]
     assert told == list(range(2, 12))
     assert news.index("Letter 11.") < news.index("Letter 2.")
+
+
+def test_f5_new_for_you_says_when_and_nothing_of_an_archived_course(north: School) -> None:
+    page = north.pages["maths: green"]
+    day = timezone.now() - datetime.timedelta(days=40)
+    Item.objects.filter(pk=page.pk).update(changed_at=day)
+    of_two = Item.objects.filter(pk__in=[page.pk, north.pages["history: green"].pk])
+    Item.objects.exclude(pk__in=of_two).update(shown_to_parents=False)
+    client = browser_of(north.paula)
+    news = words(client.get(at("child", north.anna))).partition("Courses")[0]
+    written = date_format(localtime(day), "DATE_FORMAT")
+    assert f"New for you {page.title} {north.maths.name} · {written}" in news
+    assert "History" not in news
+    assert (
+        client.get(at("child_item", north.anna, north.pages["history: green"])).status_code == 200
+    )
 
 
 def test_f5_a_course_shows_what_is_green_in_it(north: School) -> None:

@@ -271,7 +271,10 @@ def test_k2_a_dead_code_says_why_and_is_not_shown(north: School, name: str, caus
 def test_k9_the_facts_of_a_code(north: School) -> None:
     response = browser_of(north.tess).get(at("code", north.for_substitutes))
     day = written(north.last_day, "N j, Y")
-    assert f"For Teachers Permission admin Last day {day} Came in Sam Northside" in words(response)
+    assert (
+        f"For Teachers Permission admin Uses 1 of 20 Last day {day} Came in Sam Northside"
+        in words(response)
+    )
     response = browser_of(north.tess).get(at("code", north.for_ninas_parents))
     assert "Uses 0 of 2 Came in Nobody yet" in words(response)
 
@@ -491,3 +494,18 @@ def test_k10_terms_read_in_words(north: School) -> None:
         assert f"For Students and teachers Permission {read}" in words(
             browser_of(north.tess).get(at("code", code))
         )
+
+
+def test_p5_a_colleagues_parent_code_shows_its_last_four_alone(north: School) -> None:
+    code = issuing.make_parent_code(Viewer(north.tess), north.nina)
+    client = browser_of(north.tom)
+    for address in (at("code", code), "/codes/"):
+        read = html(client.get(address))
+        assert code.last_four in read
+        assert code.text not in read
+    assert "Only Tess Northside, who made it, sees it in full" in words(
+        client.get(at("code", code))
+    )
+    assert client.get(at("code_qr", code)).status_code == 404
+    asked = client.post("/codes/delete/", {"code": code.pk})
+    assert code.text not in html(asked)

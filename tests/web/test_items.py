@@ -208,3 +208,13 @@ def test_c2_only_who_may_change_a_page_is_offered_to(north: School) -> None:
         assert {word for word in ("Edit", "Delete", "Hide") if word in read} == offered
     assert "New page" in words(browser_of(north.ed).get(at("item", north.folder)))
     assert "New page" not in words(browser_of(north.anna).get(at("item", north.folder)))
+
+
+def test_a_folder_with_the_work_of_others_is_not_deleted_and_says_why(north: School) -> None:
+    make = publishing.make_item
+    folder = make(Viewer(north.ed), north.maths, None, kind=ItemKind.FOLDER, title="Ed's")
+    make(Viewer(north.tess), north.maths, folder, kind=ItemKind.PAGE, title="Tess's")
+    response = browser_of(north.ed).post(at("item_delete", folder), follow=True)
+    assert "Ask an admin to delete it." in " ".join(said(response))
+    folder.refresh_from_db()
+    assert folder.deleted_at is None

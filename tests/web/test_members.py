@@ -73,6 +73,24 @@ def test_s3_who_is_here_from_above_is_not_changed_here(north: School) -> None:
     assert "Remove" not in row(response, "Tom")
 
 
+def offered(markup: str) -> list[str]:
+    """The permissions to choose from."""
+    return re.findall(r"<option[^>]*>([^<]*)<", markup)
+
+
+def choice(response: Any, person: Any) -> list[str]:
+    """What a person can be given, by the page."""
+    return offered(html(response).partition(f'id="permission-{person.pk}"')[2].partition("<td")[0])
+
+
+def test_s2_only_what_a_person_can_be_given_is_offered(north: School) -> None:
+    course = browser_of(north.tess).get(at("members", north.maths))
+    assert choice(course, north.anna) == ["can read", "can edit"]
+    assert choice(course, north.ed) == ["can read", "can edit", "admin"]
+    den = browser_of(north.anna).get(at("members", north.den))
+    assert choice(den, north.ben) == ["can read", "can edit", "admin"]
+
+
 # --- Changing (S2) ----------------------------------------------------------------------
 def change(client: Client, place: object, person: object, to: object) -> Any:
     address = at("member_change", place, person)
@@ -126,6 +144,15 @@ def test_s6_a_group_offers_the_members_of_the_place_above(north: School) -> None
     assert f"Add from {north.maths.name}" in words(response)
     assert "Add from" not in words(browser_of(north.tess).get(at("members", north.maths)))
     assert "Add from" not in words(browser_of(north.anna).get(at("members", north.owls)))
+
+
+def test_s2_a_group_offers_what_one_of_them_can_be_given(north: School) -> None:
+    tess = browser_of(north.tess)
+    response = tess.get(at("members", north.owls))  # Ed is a teacher
+    assert offered(str(response.context["add_form"]["permission"]))[-1] == "admin"
+    add(tess, north.owls, north.ed)
+    response = tess.get(at("members", north.owls))
+    assert offered(str(response.context["add_form"]["permission"])) == ["can read", "can edit"]
 
 
 def test_s6_they_are_added_at_once(north: School) -> None:

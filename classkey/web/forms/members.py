@@ -52,7 +52,8 @@ class AddForm(forms.Form):
     def __init__(self, place: Place, candidates: QuerySet[User], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["people"].queryset = candidates  # type: ignore[attr-defined]
-        possible = {each for one in candidates for each in permissions_for(place, one)}
-        self.fields["permission"].choices = [  # type: ignore[attr-defined]
-            (each.value, each.label) for each in Permission if each in possible
-        ]
+        for_some = {each for one in candidates for each in permissions_for(place, one)}
+        if for_some:
+            self.fields["permission"].choices = [  # type: ignore[attr-defined]
+                (each.value, each.label) for each in Permission if each in for_some
+            ]

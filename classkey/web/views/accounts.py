@@ -1,8 +1,10 @@
-"""Pages about one's own account that allauth does not bring."""
+"""Pages about one's own account that allauth does not bring, or not quite."""
 
+from allauth.account.views import SignupView
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,8 +14,21 @@ from classkey.accounts import proving
 from classkey.accounts.addresses import proved_address
 from classkey.school import signing_up
 from classkey.school.errors import Refused
-from classkey.web.forms.accounts import TYPED_BEFORE, profile_form
+from classkey.web.forms.accounts import TYPED_BEFORE, SignupForm, profile_form
 from classkey.web.requests import Request
+
+
+class SignUp(SignupView):
+    """Signing up: allauth's page, and an answer to whoever was a moment too late."""
+
+    def form_valid(self, form: SignupForm) -> HttpResponse:
+        """Make the account, or say that somebody else just took its user name."""
+        try:
+            response: HttpResponse = super().form_valid(form)
+        except ValidationError as taken:
+            form.add_error("username", taken)
+            response = self.form_invalid(form)
+        return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,78 @@
+"""What the environment has to say before Classkey starts, and whether it says it right."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_domain_name
+
+
+def instructor_signup(text: str) -> tuple[str, list[str]]:
+    """Return who may sign up as an instructor (P4): the policy, and the domains under "domains".
+
+    Raises ValueError for anything else: a slip of the pen must not let anyone in.
+    """
+    policy, _colon, listed = text.strip().partition(":")
+    domains = [domain.strip().lower() for domain in listed.split(",") if domain.strip()]
+    for domain in domains:
+        try:
+            validate_domain_name(domain)
+        except ValidationError as error:
+            raise ValueError(domain) from error
+    if text.strip() not in {"anyone", "code"} and not (policy == "domains" and domains):
+        raise ValueError(text)
+    return policy, domains
+
+
+def _cipher_keys(text: str) -> None:
+    MultiFernet([Fernet(key) for key in text.split(",") if key])
+
+
+def _address(text: str) -> None:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(text)
+
+
+NEEDED = {
+    "CLASSKEY_SECRET_KEY": "signs sessions; 50 random characters",
+    "CLASSKEY_CODE_DIGEST_KEYS": "find codes; random, comma-separated, newest first",
+    "CLASSKEY_CODE_CIPHER_KEYS": "show codes again; Fernet keys, comma-separated, newest first",
+    "CLASSKEY_DATABASE_URL": "for example postgres://classkey@db/classkey",
+    "CLASSKEY_ADDRESS": "where people reach Classkey, for example https://classkey.example.org",
+    "CLASSKEY_INSTRUCTOR_SIGNUP": "'anyone', 'code' or 'domains:school.example,…' (P4)",
+    "CLASSKEY_SMTP_URL": "for example smtp+tls://user:password@mail.example.org:587",
+    "CLASSKEY_MAIL_FROM": "the sender of Classkey's mail",
+}
+CHECKS: dict[str, Callable[[str], object]] = {
+    "CLASSKEY_CODE_CIPHER_KEYS": _cipher_keys,
+    "CLASSKEY_ADDRESS": _address,
+    "CLASSKEY_INSTRUCTOR_SIGNUP": instructor_signup,
+}
+
+
+def check(environment: Mapping[str, str], *, demo: bool) -> None:
+    """Raise ImproperlyConfigured with everything that is missing (in production) or malformed.
+
+    Names what is wrong and never quotes it: some of it is secret.
+    """
+    wrong = []
+    for name, meaning in NEEDED.items():
+        text = environment.get(name, "")
+        if text and not _is_right(name, text):
+            wrong.append(f"  {name} (malformed): {meaning}")
+        elif not text and not demo:
+            wrong.append(f"  {name}: {meaning}")
+    if wrong:
+        raise ImproperlyConfigured(
+            "\n".join(["Classkey does not start until these are set, and set right:", *wrong])
+        )
+
+
+def _is_right(name: str, text: str) -> bool:
+    try:
+        CHECKS.get(name, str)(text)
+    except ValueError:
+        return False
+    return True

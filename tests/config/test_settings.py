@@ -1,0 +1,151 @@
+"""The settings as a process of its own meets them, and the server's entry point."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+from django.conf import settings as configured
+
+from classkey.config import settings as settings_module
+from classkey.config.environment import NEEDED
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    name: value.strip("'")
+    for name, _equals, value in (
+        line.partition("=")
+        for line in (ROOT / "tests" / "production.env").read_text().splitlines()
+        if not line.startswith("#")
+    )
+}
+SHOW = "import json; from classkey.config import settings as s; print(json.dumps({}))"
+
+
+def python(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `script` with nothing of Classkey's in its environment but this."""
+    inherited = {name: text for name, text in os.environ.items() if name[:9] != "CLASSKEY_"}
+    inherited["DJANGO_SETTINGS_MODULE"] = settings_module.__name__
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-c", script],
+        env=inherited | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def shown(expression: str, **environment: str) -> Any:
+    """What `expression` is under these settings `s`."""
+    done = python(SHOW.format(expression), **environment)
+    assert not done.returncode, done.stderr
+    return json.loads(done.stdout)
+
+
+# --- What stops the start ---------------------------------------------------------------
+def test_a6_nothing_set_means_production_and_each_missing_name_is_said() -> None:
+    done = python("import classkey.config.settings")
+    assert done.returncode
+    assert [name for name in NEEDED if f"  {name}: " not in done.stderr] == []
+
+
+def test_a6_a_mode_is_demo_or_production() -> None:
+    done = python("import classkey.config.settings", **PRODUCTION | {"CLASSKEY_MODE": "Demo"})
+    assert "CLASSKEY_MODE is either 'demo' or 'production'." in done.stderr
+
+
+def test_p4_a_misspelt_policy_stops_the_start(tmp_path: Path) -> None:
+    for environment in (PRODUCTION, {"CLASSKEY_MODE": "demo", "CLASSKEY_VAR": str(tmp_path)}):
+        wrong = environment | {"CLASSKEY_INSTRUCTOR_SIGNUP": "domain:school.org"}
+        done = python("import classkey.config.settings", **wrong)
+        assert "CLASSKEY_INSTRUCTOR_SIGNUP (malformed)" in done.stderr
+
+
+# --- What a school chooses --------------------------------------------------------------
+def test_a_plain_school() -> None:
+    assert shown(
+        "[s.INSTRUCTOR_SIGNUP, s.INSTRUCTOR_SIGNUP_DOMAINS, s.SECURE_HSTS_SECONDS > 0,"
+        " s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD,"
+        " hasattr(s, 'SECURE_PROXY_SSL_HEADER'), hasattr(s, 'ALLAUTH_TRUSTED_PROXY_COUNT')]",
+        **PRODUCTION,
+    ) == ["anyone", [], True, False, False, False, False]
+
+
+def test_a_school_with_wishes() -> None:
+    wishes = {
+        "CLASSKEY_INSTRUCTOR_SIGNUP": "domains:School.example",
+        "CLASSKEY_HSTS_SUBDOMAINS": "true",
+        "CLASSKEY_BEHIND_PROXY": "true",
+    }
+    assert shown(
+        "[s.INSTRUCTOR_SIGNUP, s.INSTRUCTOR_SIGNUP_DOMAINS,"
+        " s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD,"
+        " s.SECURE_PROXY_SSL_HEADER, s.ALLAUTH_TRUSTED_PROXY_COUNT]",
+        **PRODUCTION | wishes,
+    ) == ["domains", ["school.example"], True, True, ["HTTP_X_FORWARDED_PROTO", "https"], 1]
+
+
+def test_leaving_the_subdomains_alone_is_no_warning() -> None:
+    ask = (
+        "from django.core.management import execute_from_command_line as run;"
+        "run(['manage.py', 'check', '--deploy', '--fail-level', 'WARNING'])"
+    )
+    done = python(ask, **PRODUCTION)
+    assert not done.returncode, done.stderr
+
+
+# --- The demo ---------------------------------------------------------------------------
+ASK = """
+import django; django.setup()
+from django.test import Client
+for address in ("127.0.0.1", "::1", "192.168.0.2", "2001:db8::1", "127.0.0.1.example", ""):
+    client = Client(REMOTE_ADDR=address, headers={"Host": "127.0.0.1"})
+    print(client.get("/account/").status_code)
+"""
+
+
+def test_a6_a_demo_answers_its_own_machine_only(tmp_path: Path) -> None:
+    done = python(ASK, CLASSKEY_MODE="demo", CLASSKEY_VAR=str(tmp_path / "var"))
+    assert not done.returncode, done.stderr
+    *own, elsewhere, far, odd, unknown = done.stdout.split()
+    assert own == ["302", "302"]  # to the sign-in page
+    assert {elsewhere, far, odd, unknown} == {"403"}
+
+
+def test_a6_a_school_answers_everybody() -> None:
+    assert not any("this_machine_only" in name for name in configured.MIDDLEWARE)
+
+
+# --- The entry point --------------------------------------------------------------------
+def ask_the_server(host: str) -> str:
+    """Return the status with which the server answers a request for this host."""
+    from classkey.config.wsgi import application
+
+    statuses: list[str] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_rest: Any) -> Any:
+        statuses.append(status)
+
+    environ: dict[str, Any] = {}
+    setup_testing_defaults(environ)
+    application(environ | {"HTTP_HOST": host, "PATH_INFO": "/nowhere/"}, start_response)
+    return statuses[0]
+
+
+@pytest.mark.django_db
+def test_the_server_answers() -> None:
+    assert ask_the_server("testserver") == "404 Not Found"
+
+
+@pytest.mark.django_db
+def test_a_request_for_another_host_is_refused_without_a_traceback(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert ask_the_server("elsewhere.example") == "400 Bad Request"
+    assert all(record.levelname != "ERROR" for record in caplog.records)
+    assert "Traceback" not in capfd.readouterr().err
