@@ -120,3 +120,10 @@ def test_a_dependency_has_its_reason_beside_it() -> None:
         if not re.search(rf'^\s*"{re.escape(dependency)}",\s+# \S', text, re.MULTILINE)
     ]
     assert not bare
+
+
+def test_the_readme_points_to_what_is_there() -> None:
+    readme = (ROOT / "README.md").read_text()
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+    assert links
+    assert not [link for link in links if not (ROOT / link).exists()]
