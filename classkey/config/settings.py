@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from classkey.config.demo_keys import demo_keys
-from classkey.config.environment import check, instructor_signup
+from classkey.config.environment import NEEDED, check, instructor_signup
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -27,7 +27,7 @@ VAR_DIR = Path(env.str("CLASSKEY_VAR", str(BASE_DIR / "var")))
 if DEMO:
     env.read_env(demo_keys(VAR_DIR / "keys.env"))
 
-check(env.ENVIRON, demo=DEMO)
+check({name: env.str(name, "") for name in NEEDED}, demo=DEMO)
 
 # --- Keys -------------------------------------------------------------------------
 SECRET_KEY = env.str("CLASSKEY_SECRET_KEY")
