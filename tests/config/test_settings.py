@@ -28,7 +28,8 @@ SHOW = "import json; from classkey.config import settings as s; print(json.dumps
 
 def python(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `script` with nothing of Classkey's in its environment but this."""
-    inherited = {name: text for name, text in os.environ.items() if name[:9] != "CLASSKEY_"}
+    ours = ("CLASSKEY_", "DJANGO_")  # a browser's fixture sets one of Django's
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
     inherited["DJANGO_SETTINGS_MODULE"] = settings_module.__name__
     return subprocess.run(  # noqa: S603
         [sys.executable, "-c", script],

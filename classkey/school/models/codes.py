@@ -64,8 +64,6 @@ class Code(models.Model):
     `uses` counts only where `max_uses` limits it; else count the redemptions.
     """
 
-    Kind = CodeKind
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in CodeKind])
     digest = models.BinaryField(max_length=32, unique=True)
