@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, Request, Response, expect
 
 from tests.axe import assert_accessible
@@ -21,6 +22,7 @@ class Visitor:
         self.asked_for: list[str] = []
         self.answers = 0
         self.was_sent: list[str] = []
+        self.dropped: list[str] = []
         page.context.on("request", self._note_request)
         page.context.on("requestfinished", self._note_answer)
 
@@ -34,7 +36,20 @@ class Visitor:
         is_page = answer and "text/html" in answer.headers.get("content-type", "")
         if answer and is_page and "location" not in answer.headers:
             self.answers += 1
-            self.was_sent.append(answer.text())
+            try:
+                self.was_sent.append(answer.text())
+            except PlaywrightError:  # the browser had gone on, and dropped it
+                self.dropped.append(request.url)
+
+    def all_sent(self) -> list[str]:
+        """Return every page that was sent to them; those that the browser dropped, asked again."""
+        for _pause in range(50):
+            if len(self.was_sent) + len(self.dropped) == self.answers:
+                break
+            self.page.wait_for_timeout(100)  # an answer is still being read
+        assert len(self.was_sent) + len(self.dropped) == self.answers
+        again = [self.page.context.request.get(address).text() for address in self.dropped]
+        return self.was_sent + again
 
     # --- Doing ---------------------------------------------------------------------
     def opens(self, address: str, *, finds: str) -> Response | None:

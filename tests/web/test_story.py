@@ -168,9 +168,9 @@ class Parent(Person):
 
     def assert_never_read(self, *secrets: str) -> None:
         """None of this was in anything the school ever sent to this parent (F6)."""
-        assert len(self.was_sent) == self.answers
-        assert any("Bring <em>boots</em>" in html for html in self.was_sent)
-        for html in self.was_sent:
+        sent = self.all_sent()
+        assert any("Bring <em>boots</em>" in html for html in sent)
+        for html in sent:
             assert not [secret for secret in secrets if secret in html], html
 
 
@@ -348,7 +348,7 @@ def test_from_scratch_to_trust(new_page: Callable[..., Page], mailbox: Mailbox) 
         nora.is_refused(deleted_code, because="This code does not open anything")
         nora.reads("We do not know this code. It may have been deleted.", "Ask the person who gave")
 
-    assert any("Bartholomew" in html for html in tess.was_sent)
+    assert any("Bartholomew" in html for html in tess.all_sent())
     for parent in (olga, paul):
         parent.assert_never_read(
             "Bartholomew", "Quist", "bquist", "Seating plan", "Otters", "Newcombe", "Members of"
