@@ -20,7 +20,6 @@ from classkey.accounts.addresses import set_proved_address
 from classkey.accounts.administrators import appoint
 from classkey.accounts.models import Role, User
 from classkey.school import clock, issuing, membership, publishing, redeeming
-from classkey.school.access import Viewer
 from classkey.school.issuing import Terms
 from classkey.school.models import (
     Audience,
@@ -36,6 +35,7 @@ from classkey.school.models import (
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.publishing import Toggle
 from classkey.school.sheets import runs
+from classkey.school.viewer import Viewer
 
 COMBINATIONS = {"off": "", "blue": "b", "green": "g", "both": "bg"}
 """The four combinations of the toggles (C4), by the titles of pages and folders."""

@@ -8,7 +8,6 @@ stands (A2).
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -18,47 +17,20 @@ from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from classkey.accounts.models import Role, User
 from classkey.school.errors import Unseen
 from classkey.school.models import (
+    Attempt,
     Audience,
     Code,
     Item,
+    ItemKind,
     Membership,
-    ParentLink,
     Permission,
     Place,
     PlaceKind,
     SheetRun,
-    WorkspaceGrant,
 )
-from classkey.school.models.families import ParentLinkQuerySet
-from classkey.school.models.memberships import MembershipQuerySet
+from classkey.school.viewer import Viewer
 
 M = TypeVar("M", bound=Model)
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """A user in a capacity: as themself or, with `child`, as a parent of that student (P5).
-
-    `origin` is the network address that the request came from, for the audit log.
-    """
-
-    user: User
-    child: User | None = None
-    origin: str = ""
-
-    @property
-    def memberships(self) -> MembershipQuerySet:
-        """Their own live memberships; none in a parent's capacity."""
-        mine = Membership.objects.live().filter(user=self.user)
-        return mine if self.child is None and self.user.is_active else mine.none()
-
-    @property
-    def link(self) -> ParentLinkQuerySet:
-        """The live link to the child whose parent they are here; none as themself."""
-        links = ParentLink.objects.live()
-        if self.child is None or not self.user.is_active:
-            return links.none()
-        return links.filter(parent=self.user, student=self.child, student__is_active=True)
 
 
 class Action(StrEnum):
@@ -73,9 +45,16 @@ class Action(StrEnum):
     FLIP = "flip"
     MAKE_CODE = "make-code"
     MAKE_SHEETS = "make-sheets"
+    PREVIEW = "preview"
+    ARCHIVE = "archive"
+    COPY = "copy"
     # an item
     EDIT = "edit"
     DELETE = "delete"
+    # a test
+    TAKE = "take"
+    SEE_RESULTS = "see-results"
+    MARK = "mark"
     # a code
     READ = "read"
     # a student's profile
@@ -90,40 +69,38 @@ def visible_places(viewer: Viewer) -> QuerySet[Place]:
     """Places that the viewer knows of: their own (S5); of a child's, the courses, and what is
     green in them and in workspaces opened to the parents (F5, F7).
     """
-    if viewer.child is None:
-        return Place.objects.filter(pk__in=viewer.memberships.values("place"))
+    if not viewer.is_parent:
+        return Place.objects.filter(pk__in=viewer.places())
     return Place.objects.filter(
-        Q(kind=PlaceKind.COURSE) | Q(shown_to_parents=True), pk__in=_childs_places(viewer)
-    )
-
-
-def _childs_places(viewer: Viewer) -> QuerySet[Membership, Any]:
-    """Ids of the places of the viewer's child that a parent may look into at all."""
-    theirs = Membership.objects.live().filter(user__in=viewer.link.values("student"))
-    granted = WorkspaceGrant.objects.filter(link__in=viewer.link).values("place")
-    return theirs.filter(Q(place__root__kind=PlaceKind.COURSE) | Q(place__root__in=granted)).values(
-        "place"
+        Q(kind=PlaceKind.COURSE) | Q(shown_to_parents=True), pk__in=viewer.childs_places()
     )
 
 
 def _open_places(viewer: Viewer) -> QuerySet[Place]:
     """Places whose content the viewer may look for: open by their toggle, or theirs (C4)."""
     places = visible_places(viewer)
-    if viewer.child is not None:
+    if viewer.is_parent:
         return places.filter(shown_to_parents=True)
     return places.filter(
         Q(shown_to_members=True)
-        | Q(pk__in=viewer.memberships.admins().values("place"))
-        | Q(created_by=viewer.user)
+        | Q(pk__in=viewer.places(Permission.ADMIN))
+        | Q(created_by=viewer.author)
     )
+
+
+def _run_places(viewer: Viewer) -> QuerySet[Place]:
+    """Places that the viewer is an admin of, archived or not."""
+    return Place.objects.filter(pk__in=viewer.places(Permission.ADMIN))
+
+
+def _run_courses(viewer: Viewer) -> QuerySet[Place]:
+    """Courses that the viewer may end, begin again, and take into a new year (S4)."""
+    return _run_places(viewer).filter(kind=PlaceKind.COURSE)
 
 
 def _own_places(viewer: Viewer, at_least: Permission) -> QuerySet[Place]:
     """Places, not archived, where the viewer has this permission (S2, S4)."""
-    return Place.objects.filter(
-        pk__in=viewer.memberships.filter(permission__gte=at_least).values("place"),
-        root__archived_at__isnull=True,
-    )
+    return Place.objects.filter(pk__in=viewer.places(at_least), root__archived_at__isnull=True)
 
 
 def _taught_places(viewer: Viewer) -> QuerySet[Place]:
@@ -138,21 +115,26 @@ def _taught_places(viewer: Viewer) -> QuerySet[Place]:
 def visible_items(viewer: Viewer) -> QuerySet[Item]:
     """Content that the viewer may read (C2, C3)."""
     items = Item.objects.kept()
-    if viewer.child is not None:
-        return items.filter(shown_to_parents=True, place__in=_childs_places(viewer))
-    mine = viewer.memberships
+    if viewer.is_parent:
+        return items.filter(shown_to_parents=True, place__in=viewer.childs_places())
     return items.filter(
         # The roots are implied by S3, and let the database start from a few trees.
-        Q(place__in=mine.admins().values("place"))
-        | Q(place__in=mine.values("place"))
-        & (Q(shown_to_members=True) | Q(created_by=viewer.user)),
-        root__in=mine.values("place"),
+        Q(place__in=viewer.places(Permission.ADMIN))
+        | Q(place__in=viewer.places()) & (Q(shown_to_members=True) | Q(created_by=viewer.author)),
+        root__in=viewer.places(),
     )
 
 
 def _editable_items(viewer: Viewer) -> QuerySet[Item]:
-    """Content that the viewer may change: seen, in a place where they are an editor (S2)."""
-    return visible_items(viewer).filter(place__in=_own_places(viewer, Permission.EDIT))
+    """Content that the viewer may change: seen, in a place where they are an editor (S2); a test,
+    which holds the right answers, only as an admin or its maker (C5).
+    """
+    return visible_items(viewer).filter(
+        ~Q(kind=ItemKind.TEST)
+        | Q(created_by=viewer.author)
+        | Q(place__in=viewer.places(Permission.ADMIN)),
+        place__in=_own_places(viewer, Permission.EDIT),
+    )
 
 
 def _flippable_items(viewer: Viewer) -> QuerySet[Item]:
@@ -162,7 +144,7 @@ def _flippable_items(viewer: Viewer) -> QuerySet[Item]:
 def _deletable_items(viewer: Viewer) -> QuerySet[Item]:
     """An admin deletes anything, an editor what they made."""
     return _editable_items(viewer).filter(
-        Q(created_by=viewer.user) | Q(place__in=_own_places(viewer, Permission.ADMIN))
+        Q(created_by=viewer.author) | Q(place__in=_own_places(viewer, Permission.ADMIN))
     )
 
 
@@ -170,9 +152,67 @@ def deleted_items(viewer: Viewer) -> QuerySet[Item]:
     """Deleted content that the viewer may bring back: an admin any, an editor what they deleted."""
     return Item.objects.filter(
         Q(place__in=_own_places(viewer, Permission.ADMIN))
-        | Q(place__in=_own_places(viewer, Permission.EDIT), deleted_by=viewer.user),
+        | Q(place__in=_own_places(viewer, Permission.EDIT), deleted_by=viewer.author),
         deleted_at__isnull=False,
     )
+
+
+# --- Tests ------------------------------------------------------------------------
+
+
+def _takeable_items(viewer: Viewer) -> QuerySet[Item]:
+    """Tests that the viewer may answer: a student's, seen, not locked, in a place that is not
+    archived, and whose right answers they do not know (C5).
+    """
+    tests = visible_items(viewer).filter(
+        kind=ItemKind.TEST,
+        assessment__locked=False,
+        place__in=_own_places(viewer, Permission.READ),
+    )
+    theirs = Q(created_by=viewer.author) | Q(place__in=viewer.places(Permission.ADMIN))
+    takes_tests = viewer.is_themself and viewer.user.is_student
+    return tests.exclude(theirs) if takes_tests else tests.none()
+
+
+def _tests_with_results(viewer: Viewer) -> QuerySet[Item]:
+    """Tests whose results the viewer may read: those in places that they run (C5)."""
+    run = viewer.places(Permission.ADMIN)
+    return visible_items(viewer).filter(kind=ItemKind.TEST, place__in=run)
+
+
+def _markable_items(viewer: Viewer) -> QuerySet[Item]:
+    running = _own_places(viewer, Permission.ADMIN)
+    return _tests_with_results(viewer).filter(place__in=running)
+
+
+def visible_attempts(viewer: Viewer) -> QuerySet[Attempt]:
+    """Attempts that the viewer may look at: their own, their students', and of a child's those
+    that are submitted (C5), each at a test that the viewer sees.
+    """
+    attempts = Attempt.objects.filter(assessment__in=visible_items(viewer).values("pk"))
+    if viewer.is_parent:
+        return attempts.filter(
+            student__in=viewer.link.values("student"), submitted_at__isnull=False
+        )
+    return attempts.filter(
+        Q(student=viewer.author)
+        | Q(assessment__item__place__in=viewer.places(Permission.ADMIN), student__is_active=True)
+    )
+
+
+def attempts_on_profile(viewer: Viewer, student: User) -> QuerySet[Attempt]:
+    """Submitted attempts that stand on a student's profile, in the courses that do (S7): those
+    that the viewer may look at; all of them for administrators (F8).
+    """
+    submitted = Attempt.objects.filter(
+        student=student,
+        submitted_at__isnull=False,
+        assessment__item__deleted_at__isnull=True,
+        assessment__item__root__in=courses_on_profile(viewer, student).values("pk"),
+    )
+    if viewer.is_administrator:
+        return submitted
+    return submitted.filter(pk__in=visible_attempts(viewer).values("pk"))
 
 
 # --- Students' profiles -----------------------------------------------------------
@@ -183,25 +223,22 @@ def visible_profiles(viewer: Viewer) -> QuerySet[User]:
     their students' (S7), and for administrators everybody's (F8).
     """
     students = User.objects.filter(role=Role.STUDENT, is_active=True)
-    if viewer.child is not None:
+    if viewer.is_parent:
         return students.filter(pk__in=viewer.link.values("student"))
     return _family_profiles(viewer)
 
 
 def _family_profiles(viewer: Viewer) -> QuerySet[User]:
     """Students of whom the viewer may know the linked parents (S5, F8)."""
-    students = User.objects.filter(role=Role.STUDENT, is_active=True)
-    if viewer.child is not None:
-        return students.none()
-    if viewer.user.is_administrator:
-        return students
+    if viewer.is_administrator:
+        return User.objects.filter(role=Role.STUDENT, is_active=True)
     return _own_students(viewer)
 
 
 def _own_students(viewer: Viewer) -> QuerySet[User]:
     """The viewer, if a student; a teacher's students (S7)."""
     students = User.objects.filter(role=Role.STUDENT, is_active=True)
-    if viewer.child is not None:
+    if not viewer.is_themself:
         return students.none()
     taught = Membership.objects.live().filter(place__in=_taught_places(viewer))
     return students.filter(Q(pk=viewer.user.pk) | Q(pk__in=taught.values("user")))
@@ -214,7 +251,7 @@ def courses_on_profile(viewer: Viewer, student: User) -> QuerySet[Place]:
     seen = visible_profiles(viewer).filter(pk=student.pk)
     theirs = Membership.objects.live().filter(user__in=seen)
     courses = Place.objects.filter(kind=PlaceKind.COURSE, pk__in=theirs.values("place"))
-    if viewer.child is not None or viewer.user == student or viewer.user.is_administrator:
+    if viewer.is_parent or viewer.author == student or viewer.is_administrator:
         return courses
     shared = _taught_places(viewer).filter(pk__in=theirs.values("place"))
     return courses.filter(pk__in=shared.values("root"))
@@ -227,7 +264,7 @@ def visible_memberships(viewer: Viewer) -> QuerySet[Membership]:
     """Who is in the viewer's own places (S5); never in a parent's capacity (F6)."""
     places = visible_places(viewer)
     return Membership.objects.live().filter(
-        place__in=places if viewer.child is None else places.none(), user__is_active=True
+        place__in=places.none() if viewer.is_parent else places, user__is_active=True
     )
 
 
@@ -235,10 +272,8 @@ def visible_codes(viewer: Viewer) -> QuerySet[Code]:
     """Codes of places that the viewer runs, and parent codes that they made or that were made
     there, of students whose family they may know (K9, S7); "my parents" is its maker's own (F8).
     """
-    if viewer.child is not None:
-        return Code.objects.none()
-    run = viewer.memberships.admins().values("place")
-    mine = Q(created_by=viewer.user)
+    run = viewer.places(Permission.ADMIN)
+    mine = Q(created_by=viewer.author)
     return Code.objects.filter(
         Q(student=None, place__in=run) & ~Q(audience=Audience.MY_PARENTS)
         | Q(audience=Audience.MY_PARENTS) & mine
@@ -250,7 +285,7 @@ def readable_codes(viewer: Viewer) -> QuerySet[Code]:
     """Codes that are shown to the viewer in full. A colleague's parent codes are not: nobody is to
     redeem a code that their own students' families were meant to get (P5).
     """
-    return visible_codes(viewer).filter(Q(student=None) | Q(created_by=viewer.user))
+    return visible_codes(viewer).filter(Q(student=None) | Q(created_by=viewer.author))
 
 
 def makeable(codes: QuerySet[Code]) -> QuerySet[Code]:
@@ -273,7 +308,7 @@ def makeable(codes: QuerySet[Code]) -> QuerySet[Code]:
 
 def visible_sheet_runs(viewer: Viewer) -> QuerySet[SheetRun]:
     """Runs that the viewer asked for, while they teach there (F2)."""
-    return SheetRun.objects.filter(requested_by=viewer.user, place__in=_taught_places(viewer))
+    return SheetRun.objects.filter(requested_by=viewer.author, place__in=_taught_places(viewer))
 
 
 # --- Asking the policy ------------------------------------------------------------
@@ -282,7 +317,7 @@ _RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
     (Place, Action.SEE): visible_places,
     (Place, Action.SEE_CONTENT): _open_places,
     (Place, Action.SEE_MEMBERS): lambda viewer: (
-        visible_places(viewer) if viewer.child is None else Place.objects.none()
+        Place.objects.none() if viewer.is_parent else visible_places(viewer)
     ),
     (Place, Action.ADD_CONTENT): lambda viewer: (
         _own_places(viewer, Permission.EDIT) & _open_places(viewer)
@@ -291,10 +326,17 @@ _RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
     (Place, Action.FLIP): lambda viewer: _own_places(viewer, Permission.ADMIN),
     (Place, Action.MAKE_CODE): lambda viewer: _own_places(viewer, Permission.ADMIN),
     (Place, Action.MAKE_SHEETS): _taught_places,
+    (Place, Action.PREVIEW): _run_places,
+    (Place, Action.ARCHIVE): _run_courses,
+    (Place, Action.COPY): _run_courses,
     (Item, Action.SEE): visible_items,
     (Item, Action.EDIT): _editable_items,
     (Item, Action.FLIP): _flippable_items,
     (Item, Action.DELETE): _deletable_items,
+    (Item, Action.TAKE): _takeable_items,
+    (Item, Action.SEE_RESULTS): _tests_with_results,
+    (Item, Action.MARK): _markable_items,
+    (Attempt, Action.SEE): visible_attempts,
     (User, Action.SEE): visible_profiles,
     (User, Action.SEE_FAMILY): _family_profiles,
     (User, Action.MAKE_PARENT_CODE): _own_students,

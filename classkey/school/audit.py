@@ -4,8 +4,8 @@ import uuid
 from typing import Any
 
 from classkey.accounts.models import User
-from classkey.school.access import Viewer
 from classkey.school.models import AuditAction, AuditEvent, Code, Place
+from classkey.school.viewer import Viewer
 
 
 def record(

@@ -7,8 +7,9 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from classkey.school.access import Action, Viewer, allowed, makeable
+from classkey.school.access import Action, allowed, makeable
 from classkey.school.models import Code, Redemption
+from classkey.school.viewer import Viewer
 
 REMEMBERED = datetime.timedelta(days=30)
 """How long the panel lists a dead code."""

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts.models import User
 from classkey.school import access, audit, clock, code_text, code_vault
-from classkey.school.access import Action, Viewer, require
+from classkey.school.access import Action, require
 from classkey.school.code_text import CodeKind
 from classkey.school.errors import Refused
 from classkey.school.models import Audience, AuditAction, Code, Permission, Place
 from classkey.school.models.codes import LIFETIME
+from classkey.school.viewer import Viewer
 
 
 @dataclass(frozen=True)

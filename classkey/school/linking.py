@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 
 from classkey.accounts.models import User
 from classkey.school import audit
-from classkey.school.access import Viewer
 from classkey.school.errors import Unseen
 from classkey.school.models import (
     AuditAction,
@@ -17,6 +16,7 @@ from classkey.school.models import (
     Place,
     WorkspaceGrant,
 )
+from classkey.school.viewer import Viewer
 
 
 def lasting_link(parent: User, student: User) -> ParentLink | None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts.models import User
 from classkey.school import access, audit, clock
-from classkey.school.access import Action, Viewer, require
+from classkey.school.access import Action, require
 from classkey.school.errors import Refused
 from classkey.school.models import (
     AuditAction,
@@ -27,6 +27,7 @@ from classkey.school.models import (
     Redemption,
     Removal,
 )
+from classkey.school.viewer import Viewer
 
 
 def may_make_top_place(user: User, kind: PlaceKind) -> bool:

@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classkey.school import access, audit
-from classkey.school.access import Action, Viewer, require
+from classkey.school.access import Action, require
 from classkey.school.errors import Refused, Unseen
 from classkey.school.models import AuditAction, Item, ItemKind, Place
 from classkey.school.models.toggled import Toggled
+from classkey.school.viewer import Viewer
 
 Thing = Place | Item
 
@@ -42,13 +43,14 @@ def make_item(
     title: str,
     body: str = "",
 ) -> Item:
-    """Add a folder or a page at the end of a folder or, without one, of a place.
+    """Add a piece of content at the end of a folder or, without one, of a place.
 
-    Blue on, green off (C3). Raises PermissionDenied for readers (S2).
+    Blue on, green off; a test has both off (C3). Raises PermissionDenied for readers (S2).
     """
     Place.objects.lock_tree(place.root_id)
     require(viewer, Action.ADD_CONTENT, place)
     container = _fresh_container(viewer, place, folder)
+    members_see = kind != ItemKind.TEST
     return Item.objects.create(
         kind=kind,
         place=place,
@@ -58,7 +60,8 @@ def make_item(
         title=title,
         body=body,
         created_by=viewer.user,
-        shown_to_members=container.shown_to_members,
+        members_see=members_see,
+        shown_to_members=members_see and container.shown_to_members,
     )
 
 

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
 from classkey.school import access, audit, code_text, code_vault, linking, membership
-from classkey.school.access import Viewer
 from classkey.school.errors import Reason, Refused
 from classkey.school.models import (
     Audience,
@@ -30,6 +29,7 @@ from classkey.school.models import (
     Removal,
     WorkspaceGrant,
 )
+from classkey.school.viewer import Viewer
 
 
 @dataclass(frozen=True)

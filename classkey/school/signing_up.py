@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts.models import User
 from classkey.school import issuing, membership, redeeming
-from classkey.school.access import Viewer
 from classkey.school.errors import Refused
 from classkey.school.models import (
+    Answer,
+    Attempt,
     Audience,
     Code,
     Item,
@@ -17,7 +18,9 @@ from classkey.school.models import (
     Place,
     PlaceKind,
     Redemption,
+    StoredFile,
 )
+from classkey.school.viewer import Viewer
 
 
 def check_instructor_signup(address: str, typed_code: str) -> None:
@@ -67,6 +70,9 @@ def is_unused(user: User) -> bool:
             Code.objects.filter(created_by=user),
             Code.objects.filter(student=user),
             Item.objects.filter(created_by=user),
+            StoredFile.objects.filter(uploaded_by=user),
+            Attempt.objects.filter(student=user),
+            Answer.objects.filter(marked_by=user),
         )
     )
 

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
-from classkey.school.access import Viewer
 from classkey.school.models import Place, SheetPart, SheetRun
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.sheets import runs, work
 from classkey.school.sheets.runs import Whom
+from classkey.school.viewer import Viewer
 
 
 @task(queue_name="sheets")

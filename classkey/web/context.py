@@ -7,17 +7,20 @@ from django.http import HttpRequest
 
 from classkey.accounts.models import User
 from classkey.school import linking
+from classkey.web.paths import Paths
 
 
 def school(request: HttpRequest) -> dict[str, Any]:
     """The school's name, how to reach its support (F11), whether this is the demo (A6),
-    and whether the person has children here (P5; asked only if the page wants to know).
+    whether the person has children here (P5; asked only if the page wants to know), and
+    that links lead to pages of one's own.
     """
     return {
         "school_name": settings.SCHOOL_NAME,
         "support": settings.SUPPORT,
         "demo": settings.DEMO,
         "has_children": lambda: _has_children(request),
+        "paths": Paths(),
     }
 
 

@@ -9,7 +9,7 @@ from django_htmx.middleware import HtmxDetails
 
 from classkey.accounts.models import User
 from classkey.school import linking
-from classkey.school.access import Viewer
+from classkey.school.viewer import Viewer
 
 
 class Request(HttpRequest):

@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from classkey.school import publishing
-from classkey.school.access import Action, Viewer, can
+from classkey.school.access import Action, can
 from classkey.school.errors import Refused
 from classkey.school.models import Place
 from classkey.school.publishing import Thing, Toggle
+from classkey.school.viewer import Viewer
 from classkey.web.requests import Request, page_before
 
 

@@ -15,7 +15,7 @@ from django.db.models import Model
 
 from classkey.accounts.models import User
 from classkey.school import access
-from classkey.school.access import Action, Viewer
+from classkey.school.access import Action
 from classkey.school.errors import Unseen
 from classkey.school.models import (
     Code,
@@ -27,6 +27,7 @@ from classkey.school.models import (
     SheetRun,
     WorkspaceGrant,
 )
+from classkey.school.viewer import Viewer
 from tests.world import School, World
 
 Thing = Place | Item

@@ -16,7 +16,6 @@ from classkey.school import (
     redeeming,
     signing_up,
 )
-from classkey.school.access import Viewer
 from classkey.school.errors import Refused
 from classkey.school.issuing import Terms
 from classkey.school.models import (
@@ -29,6 +28,7 @@ from classkey.school.models import (
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.publishing import Toggle
 from classkey.school.sheets import runs
+from classkey.school.viewer import Viewer
 from tests.world import School
 
 ORIGIN = "192.0.2.7"

@@ -16,7 +16,6 @@ from pytest_django import Settings
 
 from classkey.accounts.models import Role, User
 from classkey.school import code_panel, code_text, code_vault, issuing, membership, redeeming
-from classkey.school.access import Viewer
 from classkey.school.code_text import CodeKind
 from classkey.school.errors import Reason, Refused
 from classkey.school.issuing import Terms
@@ -29,6 +28,7 @@ from classkey.school.models import (
     PlaceKind,
     Redemption,
 )
+from classkey.school.viewer import Viewer
 from tests.world import School, enter, expire, make_user
 
 A_DAY = datetime.timedelta(days=1)

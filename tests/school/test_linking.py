@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from classkey.accounts.models import Role, User
 from classkey.school import access, issuing, linking, membership, publishing, redeeming
-from classkey.school.access import Action, Viewer
+from classkey.school.access import Action
 from classkey.school.errors import Refused, Unseen
 from classkey.school.issuing import Terms
 from classkey.school.models import (
@@ -24,6 +24,7 @@ from classkey.school.models import (
     WorkspaceGrant,
 )
 from classkey.school.publishing import Toggle
+from classkey.school.viewer import Viewer
 from tests.world import School, enter, expire, make_user
 
 

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 
 from classkey.accounts.models import Role, User
 from classkey.school import clock, issuing, membership
-from classkey.school.access import Viewer
 from classkey.school.errors import Refused
 from classkey.school.issuing import Terms
 from classkey.school.models import (
@@ -20,6 +19,7 @@ from classkey.school.models import (
     PlaceKind,
     Removal,
 )
+from classkey.school.viewer import Viewer
 from tests.world import School, enter, make_user
 
 READ, EDIT, ADMIN = Permission.READ, Permission.EDIT, Permission.ADMIN

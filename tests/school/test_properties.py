@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from classkey.accounts.models import Role, User
 from classkey.school import clock, code_text, membership, publishing
-from classkey.school.access import Viewer
 from classkey.school.code_text import ALPHABET, CodeKind
 from classkey.school.errors import Refused, Unseen
 from classkey.school.models import Item, ItemKind, Membership, Permission, Place, PlaceKind
 from classkey.school.publishing import Toggle
+from classkey.school.viewer import Viewer
 from tests.world import make_user
 
 # --- The text of codes (K4, K5) ---------------------------------------------------

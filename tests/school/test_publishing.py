@@ -7,10 +7,11 @@ from django.core.exceptions import PermissionDenied
 
 from classkey.accounts.models import User
 from classkey.school import access, membership, publishing
-from classkey.school.access import Action, Viewer
+from classkey.school.access import Action
 from classkey.school.errors import Refused, Unseen
 from classkey.school.models import Item, ItemKind, Place, PlaceKind
 from classkey.school.publishing import Thing, Toggle
+from classkey.school.viewer import Viewer
 from tests.world import School
 
 BLUE, GREEN = Toggle.BLUE, Toggle.GREEN

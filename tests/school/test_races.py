@@ -17,7 +17,6 @@ from django.db import connection
 
 from classkey.accounts.models import Role, User
 from classkey.school import issuing, linking, membership, redeeming
-from classkey.school.access import Viewer
 from classkey.school.errors import Reason, Refused
 from classkey.school.issuing import Terms
 from classkey.school.models import (
@@ -30,6 +29,7 @@ from classkey.school.models import (
     Redemption,
 )
 from classkey.school.models.codes import CodeQuerySet
+from classkey.school.viewer import Viewer
 from tests.world import School, World, enter, make_user
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]

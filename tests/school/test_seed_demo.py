@@ -8,8 +8,8 @@ from pytest_django import Settings
 
 from classkey.accounts.models import User
 from classkey.school import access
-from classkey.school.access import Viewer
 from classkey.school.management.commands.seed_demo import PASSWORD
+from classkey.school.viewer import Viewer
 
 
 def seeded() -> str:

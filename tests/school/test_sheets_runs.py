@@ -19,7 +19,6 @@ from pytest_django import Settings
 
 from classkey.accounts.models import Role, User
 from classkey.school import code_text, linking, membership, publishing, redeeming, tasks
-from classkey.school.access import Viewer
 from classkey.school.errors import Refused
 from classkey.school.models import (
     Code,
@@ -35,6 +34,7 @@ from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.publishing import Toggle
 from classkey.school.sheets import plan, runs, work
 from classkey.school.sheets.runs import Whom
+from classkey.school.viewer import Viewer
 from tests.plugins.mail import Mailbox
 from tests.world import School, make_user
 

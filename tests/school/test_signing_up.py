@@ -8,10 +8,10 @@ from pytest_django import Settings
 from classkey.accounts.addresses import proved_owner
 from classkey.accounts.models import Role, User
 from classkey.school import issuing, membership, redeeming, signing_up
-from classkey.school.access import Viewer
 from classkey.school.errors import Reason, Refused
 from classkey.school.issuing import Terms
 from classkey.school.models import Audience, Permission
+from classkey.school.viewer import Viewer
 from tests.world import School, enter, make_user
 
 

@@ -3,9 +3,10 @@
 import pytest
 
 from classkey.school import access, code_panel, issuing, membership, redeeming
-from classkey.school.access import Action, Viewer
+from classkey.school.access import Action
 from classkey.school.issuing import Terms
 from classkey.school.models import Audience, Permission
+from classkey.school.viewer import Viewer
 from tests.world import School
 
 

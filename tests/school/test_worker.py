@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db import connection
 
 from classkey.school import tasks
-from classkey.school.access import Viewer
 from classkey.school.models import PartState, SheetPart, SheetRun
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.sheets.runs import Whom
+from classkey.school.viewer import Viewer
 from tests.plugins.mail import Mailbox
 from tests.world import World
 

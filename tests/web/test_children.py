@@ -7,9 +7,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from classkey.school import membership, publishing
-from classkey.school.access import Viewer
 from classkey.school.models import Item, ItemKind, ParentLink, PlaceKind
 from classkey.school.publishing import Toggle
+from classkey.school.viewer import Viewer
 from tests.web.browsing import at, browser_of, html, words
 from tests.world import School
 

@@ -13,9 +13,9 @@ from django.utils.dateformat import format as written
 from PIL import Image, ImageDraw
 
 from classkey.school import clock, issuing, web_addresses
-from classkey.school.access import Viewer
 from classkey.school.issuing import Terms
 from classkey.school.models import Audience, Code, Permission
+from classkey.school.viewer import Viewer
 from tests.web.browsing import HTMX, at, browser_of, errors, html, said, tags, words
 from tests.world import School, enter, kill
 

@@ -9,7 +9,6 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from classkey.school import code_text, issuing, publishing, redeeming
-from classkey.school.access import Viewer
 from classkey.school.errors import Refused
 from classkey.school.issuing import Terms
 from classkey.school.models import (
@@ -23,6 +22,7 @@ from classkey.school.models import (
     WorkspaceGrant,
 )
 from classkey.school.publishing import Toggle
+from classkey.school.viewer import Viewer
 from tests.web.browsing import HTMX, SUPPORT, at, browser_of, html, tags, words
 from tests.world import School, kill
 

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from classkey.school import clock, membership, publishing
-from classkey.school.access import Viewer
 from classkey.school.models import AuditEvent, ItemKind, Permission, Place, PlaceKind
 from classkey.school.publishing import Toggle
+from classkey.school.viewer import Viewer
 from tests.web.browsing import at, browser_of, errors, html, said, words
 from tests.world import School
 

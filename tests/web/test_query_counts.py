@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from classkey.accounts.models import Role
 from classkey.school import issuing, membership, publishing
-from classkey.school.access import Viewer
 from classkey.school.issuing import Terms
 from classkey.school.models import Item, ItemKind, ParentLink, Permission, PlaceKind
+from classkey.school.viewer import Viewer
 from tests.web.browsing import HTMX, at, browser_of
 from tests.world import School, enter, make_user
 

@@ -8,9 +8,9 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from classkey.school import membership
-from classkey.school.access import Viewer
 from classkey.school.models import PartState, PlaceKind, Sheet, SheetPart, SheetRun
 from classkey.school.models.sheet_runs import PaperSize
+from classkey.school.viewer import Viewer
 from tests.plugins.mail import Mailbox
 from tests.web.browsing import HTMX, SUPPORT, at, browser_of, errors, html, words
 from tests.world import School

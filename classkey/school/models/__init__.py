@@ -6,9 +6,12 @@ of trees; a group sits inside a place, to any depth. People are in a place by a
 place above it; an admin of a place is an admin of all inside it. A **Removal** notes
 who was put out, so that an older code does not let them back in.
 
-An **Item** is a piece of content, a folder or a page, in a place. Places and items
-have two toggles, blue (members see it) and green (parents see it); what is *in
-effect* is kept beside what is set.
+An **Item** is a piece of content in a place: a folder, a page, a link, a file (kept as
+a **StoredFile**) or a test. Places and items have two toggles, blue (members see it)
+and green (parents see it); what is *in effect* is kept beside what is set.
+
+An **Assessment** is a test's settings; it has **Questions**, some with **Choices**. An
+**Attempt** is one student's go at it, with an **Answer** to each question.
 
 A **Code** lets people into a place (registration code) or links a parent to a
 student (parent code), and dies after 14 days. A **Redemption** is one person's use
@@ -20,18 +23,31 @@ a **Sheet** is one page for one family. An **AuditEvent** is a line about a chan
 access, never altered.
 """
 
+from classkey.school.models.assessments import (
+    Answer,
+    Assessment,
+    Attempt,
+    Choice,
+    Question,
+    QuestionKind,
+)
 from classkey.school.models.audit import AuditAction, AuditEvent
 from classkey.school.models.codes import Audience, Code, Redemption
 from classkey.school.models.families import ParentLink, WorkspaceGrant
+from classkey.school.models.files import StoredFile
 from classkey.school.models.items import Item, ItemKind
 from classkey.school.models.memberships import Membership, Permission, Removal
 from classkey.school.models.places import Place, PlaceKind
 from classkey.school.models.sheet_runs import PartState, Sheet, SheetPart, SheetRun
 
 __all__ = [
+    "Answer",
+    "Assessment",
+    "Attempt",
     "Audience",
     "AuditAction",
     "AuditEvent",
+    "Choice",
     "Code",
     "Item",
     "ItemKind",
@@ -41,10 +57,13 @@ __all__ = [
     "Permission",
     "Place",
     "PlaceKind",
+    "Question",
+    "QuestionKind",
     "Redemption",
     "Removal",
     "Sheet",
     "SheetPart",
     "SheetRun",
+    "StoredFile",
     "WorkspaceGrant",
 ]

@@ -23,6 +23,11 @@ class AuditAction(models.TextChoices):
     ITEM_MOVED = "item.moved"
     ITEM_DELETED = "item.deleted"
     ITEM_RESTORED = "item.restored"
+    COURSE_ARCHIVED = "course.archived"
+    COURSE_REOPENED = "course.reopened"
+    COURSE_COPIED = "course.copied"
+    RESULTS_RELEASED = "results.released"
+    ATTEMPT_UNLOCKED = "attempt.unlocked"
     SHEETS_ASKED = "sheets.asked"
     ADMINISTRATOR_CHANGED = "administrator.changed"
 

@@ -1,12 +1,14 @@
-"""Content (C1): for now folders and Markdown pages."""
+"""Content (C1)."""
 
 import uuid
 
 from django.conf import settings
+from django.core.validators import URLValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from classkey.school.models.files import StoredFile
 from classkey.school.models.places import Place
 from classkey.school.models.toggled import Toggled
 
@@ -16,6 +18,9 @@ class ItemKind(models.TextChoices):
 
     FOLDER = "folder", _("Folder")
     PAGE = "page", _("Page")
+    FILE = "file", _("File")
+    LINK = "link", _("Link")
+    TEST = "test", _("Test")
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
@@ -27,8 +32,10 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
 
 class Item(Toggled):
-    """A folder or a page in `place` (the nearest place), inside `folder` if there is one.
+    """A piece of content in `place` (the nearest place), inside `folder` if there is one.
 
+    A page has a `body`, a link a `url`, a file a `file`, a test an `assessment`.
+    `version` counts the changes, so that two who edit at once do not overwrite each other.
     What is deleted stays as a row with `deleted_at`, so that deleting can be undone.
     """
 
@@ -43,7 +50,14 @@ class Item(Toggled):
     )
     position = models.PositiveIntegerField(default=0, editable=False)
     title = models.CharField(_("title"), max_length=200)
-    body = models.TextField(_("text"), blank=True, max_length=100_000)
+    body = models.TextField(_("text"), blank=True, max_length=30_000)
+    url = models.URLField(
+        _("web address"), blank=True, max_length=2_000, validators=[URLValidator(["http", "https"])]
+    )
+    file = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, related_name="items", editable=False
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="items_created", editable=False
     )
@@ -64,6 +78,13 @@ class Item(Toggled):
                 fields=["place", "-changed_at"],
                 condition=models.Q(shown_to_parents=True),
                 name="item_green_newest",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="file", file__isnull=False)
+                | (~models.Q(kind="file") & models.Q(file__isnull=True)),
+                name="files_alone_have_a_file",
             ),
         ]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import Role, User
 from classkey.school import audit
-from classkey.school.access import Action, Viewer, require
+from classkey.school.access import Action, require
 from classkey.school.errors import Refused
 from classkey.school.models import (
     AuditAction,
@@ -25,6 +25,7 @@ from classkey.school.models import (
 )
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.sheets import plan
+from classkey.school.viewer import Viewer
 
 
 class Whom(StrEnum):

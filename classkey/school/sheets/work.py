@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
 from classkey.school import issuing, web_addresses
-from classkey.school.access import Action, Viewer, require
+from classkey.school.access import Action, require
 from classkey.school.errors import Refused
 from classkey.school.models import Code, PartState, Sheet, SheetPart
 from classkey.school.sheets import mail, runs, typeset
+from classkey.school.viewer import Viewer
 
 LEASE = datetime.timedelta(seconds=90)
 """Longer than the slowest step, a mail server that times out."""

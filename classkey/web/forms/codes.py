@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from classkey.accounts.models import User
 from classkey.school import issuing
-from classkey.school.access import Action, Viewer, allowed
+from classkey.school.access import Action, allowed
 from classkey.school.models import Audience, Permission, Place
+from classkey.school.viewer import Viewer
 
 
 class PlaceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 from classkey.school import access, linking
 from classkey.school.access import Action, can
 from classkey.school.models import Item, Place, PlaceKind
+from classkey.school.viewer import Viewer
+from classkey.web.paths import as_parent_of
 from classkey.web.requests import Request, parent_viewer_of
 from classkey.web.trees import branches
 
@@ -33,6 +35,7 @@ def profile(request: Request, child: uuid.UUID) -> HttpResponse:
     )
     context = {
         "child": viewer.child,
+        "paths": as_parent_of(child),
         "courses": tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name"),
         "workspaces": tops.filter(kind=PlaceKind.WORKSPACE).order_by("name"),
         "newest": newest.select_related("place").order_by("-changed_at", "pk")[:10],
@@ -47,6 +50,7 @@ def place(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     place = access.get(viewer, Place, pk)
     context = {
         "child": viewer.child,
+        "paths": as_parent_of(child),
         "place": place,
         "chain": _chain(viewer, place),
         "is_open": can(viewer, Action.SEE_CONTENT, place),
@@ -64,6 +68,7 @@ def item(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     inside = access.visible_items(viewer).filter(folder=item)
     context = {
         "child": viewer.child,
+        "paths": as_parent_of(child),
         "item": item,
         "place": item.place,
         "chain": _chain(viewer, item.place),
@@ -72,7 +77,7 @@ def item(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     return render(request, "web/children/item.html", context)
 
 
-def _chain(viewer: access.Viewer, place: Place) -> list[Place]:
+def _chain(viewer: Viewer, place: Place) -> list[Place]:
     """The places above that the parent may know of."""
     seen = set(
         access.visible_places(viewer).filter(root=place.root_id).values_list("pk", flat=True)

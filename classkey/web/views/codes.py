@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classkey.accounts.models import User
 from classkey.school import code_panel, issuing, web_addresses
-from classkey.school.access import Action, Viewer, allowed, can
+from classkey.school.access import Action, allowed, can
 from classkey.school.errors import Refused, Unseen
 from classkey.school.qr import qr_svg
+from classkey.school.viewer import Viewer
 from classkey.web.forms.codes import ParentCodeForm, RegistrationCodeForm
 from classkey.web.panel import Filters
 from classkey.web.requests import Request, viewer_of

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classkey.school import access, publishing
-from classkey.school.access import Action, Viewer, can
+from classkey.school.access import Action, can
 from classkey.school.errors import Refused
 from classkey.school.models import Item, ItemKind, Place
 from classkey.school.publishing import Toggle
+from classkey.school.viewer import Viewer
 from classkey.web.forms.places import FolderForm, PageForm
 from classkey.web.requests import Request, viewer_of
 from classkey.web.toggles import flip

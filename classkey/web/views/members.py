@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classkey.school import access, linking, membership
-from classkey.school.access import Action, Viewer, can
+from classkey.school.access import Action, can
 from classkey.school.errors import Refused, Unseen
 from classkey.school.models import Membership, Place
+from classkey.school.viewer import Viewer
 from classkey.web.forms.members import AddForm, PermissionForm
 from classkey.web.requests import Request, viewer_of
 

@@ -9,10 +9,10 @@ from django.db import transaction
 from classkey.accounts.addresses import set_proved_address
 from classkey.accounts.models import Role, User
 from classkey.school import issuing, membership, publishing, redeeming
-from classkey.school.access import Viewer
 from classkey.school.issuing import Terms
 from classkey.school.models import Audience, ItemKind, Permission, Place, PlaceKind
 from classkey.school.publishing import Toggle
+from classkey.school.viewer import Viewer
 
 PASSWORD = "demo-school"  # noqa: S105 - printed for everybody; a demo serves this machine alone
 

@@ -1,0 +1,113 @@
+"""Marking (C5): by hand what a teacher has to mark, and by itself what a new key changes."""
+
+import uuid
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from classkey.school import access, audit
+from classkey.school.access import Action, require
+from classkey.school.assessing import scoring
+from classkey.school.errors import Refused, Unseen
+from classkey.school.models import Answer, Attempt, AuditAction, Item, Question
+from classkey.school.viewer import Viewer
+
+
+def waiting_tests(viewer: Viewer) -> QuerySet[Item]:
+    """Return the tests with answers that wait for the viewer, each with their number `waiting`,
+    those that have waited longest first.
+    """
+    submitted = Q(
+        assessment__attempts__submitted_at__isnull=False,
+        assessment__attempts__student__is_active=True,
+        assessment__attempts__answers__points__isnull=True,
+    )
+    tests = access.allowed(viewer, Action.MARK, Item).filter(submitted)
+    counted = tests.annotate(waiting=Count("assessment__attempts__answers", filter=submitted))
+    return counted.select_related("place").order_by("changed_at", "pk")
+
+
+def waiting_answers(viewer: Viewer, item: Item) -> QuerySet[Answer]:
+    """Return the submitted answers of a test that wait to be marked, question by question."""
+    attempts = access.visible_attempts(viewer).filter(assessment=item.pk)
+    waiting = Answer.objects.filter(
+        attempt__in=attempts.values("pk"), attempt__submitted_at__isnull=False, points=None
+    )
+    return waiting.select_related("question", "attempt__student").order_by(
+        "question__position", "attempt__submitted_at", "pk"
+    )
+
+
+@transaction.atomic
+def mark(
+    viewer: Viewer,
+    item: Item,
+    attempt_pk: uuid.UUID,
+    question_pk: uuid.UUID,
+    points: Decimal,
+    remark: str = "",
+) -> Answer:
+    """Give an answer its points, from 0 to the question's, and a remark.
+
+    Raises PermissionDenied, Unseen, and Refused where it is not submitted or the points
+    are too many.
+    """
+    attempt = _held(viewer, item, attempt_pk)
+    answer = attempt.answers.select_related("question").filter(question=question_pk).first()
+    if answer is None or attempt.submitted_at is None:
+        raise Refused(_("This test is not submitted, so it cannot be marked yet."))
+    if not 0 <= points <= answer.question.points:
+        raise Refused(
+            _("Give between 0 and %(most)s points.") % {"most": answer.question.points.normalize()}
+        )
+    answer.points, answer.remark, answer.marked_by = points, remark, viewer.user
+    answer.save(update_fields=["points", "remark", "marked_by"])
+    return answer
+
+
+@transaction.atomic
+def unlock(viewer: Viewer, item: Item, attempt_pk: uuid.UUID) -> Attempt:
+    """Let a student go on with a test that they have submitted (C5). Their answers stay, and so
+    do the marks of those that they do not change.
+
+    Raises PermissionDenied, Unseen.
+    """
+    attempt = _held(viewer, item, attempt_pk)
+    if attempt.submitted_at is not None:
+        attempt.submitted_at = None
+        attempt.save(update_fields=["submitted_at"])
+        audit.record(
+            viewer,
+            AuditAction.ATTEMPT_UNLOCKED,
+            subject=attempt.student,
+            place=item.place,
+            thing=item.pk,
+        )
+    return attempt
+
+
+def _held(viewer: Viewer, item: Item, attempt_pk: uuid.UUID) -> Attempt:
+    require(viewer, Action.MARK, item)
+    theirs = access.visible_attempts(viewer).filter(assessment=item.pk, pk=attempt_pk)
+    held = Attempt.objects.select_for_update(of=("self",)).filter(pk__in=theirs.values("pk"))
+    if (attempt := held.first()) is None:
+        raise Unseen
+    return attempt
+
+
+def mark_anew(question: Question) -> None:
+    """Mark by its new key what was marked by itself; by hand no more than it is worth now.
+
+    The caller holds the test.
+    """
+    submitted = question.answers.filter(attempt__submitted_at__isnull=False)
+    fresh = Question.objects.prefetch_related("choices").get(pk=question.pk)
+    changed = list(submitted.select_for_update(of=("self",)))
+    for answer in changed:
+        if answer.marked_by_id is None:
+            answer.points = scoring.score(fresh, answer.given)
+        elif answer.points is not None:
+            answer.points = min(answer.points, fresh.points)
+    Answer.objects.bulk_update(changed, ["points"], batch_size=500)

@@ -1,0 +1,176 @@
+"""Who learns what of a test (C5), and the table of its results."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from classkey.accounts.models import User
+from classkey.school import access
+from classkey.school.models import Answer, Assessment, Attempt, Item, Membership, Question
+from classkey.school.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a viewer may learn of an attempt besides the answers themselves."""
+
+    points: bool
+    grade: bool
+    right_answers: bool
+
+
+def released(viewer: Viewer, attempt: Attempt) -> Released:
+    """Return what the settings let this viewer learn of an attempt that they may see (C5).
+
+    Before it is submitted the student learns no more than what each question is worth;
+    who marks the test learns everything.
+    """
+    test = attempt.assessment
+    if not viewer.is_parent and viewer.author != attempt.student:
+        return Released(points=True, grade=True, right_answers=True)
+    if attempt.submitted_at is None:
+        return Released(points=test.show_points, grade=False, right_answers=False)
+    if viewer.is_parent:
+        return Released(test.show_points, test.show_grade_to_parents, test.show_answers_to_parents)
+    return Released(test.show_points, test.show_grade_to_students, test.show_answers_to_students)
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The sum of an attempt: `earned` of `possible` points; `waiting` answers are not marked."""
+
+    earned: Decimal
+    waiting: int
+    possible: Decimal
+    passing_grade: int | None
+
+    @property
+    def percent(self) -> int | None:
+        """The grade in whole percent, rounded down; None while answers wait, or nothing counts."""
+        if self.waiting or not self.possible:
+            return None
+        return int(self.earned * 100 / self.possible)
+
+    @property
+    def is_passed(self) -> bool | None:
+        """Is it passed? None where there is no grade or nothing to pass."""
+        if self.percent is None or self.passing_grade is None:
+            return None
+        return self.earned * 100 >= self.passing_grade * self.possible
+
+
+def grade(test: Assessment, questions: Iterable[Question], answers: Iterable[Answer]) -> Grade:
+    """Return the sum of one attempt's answers."""
+    points = [answer.points for answer in answers]
+    return Grade(
+        earned=sum((each for each in points if each is not None), Decimal(0)),
+        possible=sum((question.points for question in questions), Decimal(0)),
+        waiting=points.count(None),
+        passing_grade=test.passing_grade,
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student in the table of results; `answers` stand in the order of the questions."""
+
+    student: User
+    attempt: Attempt | None
+    answers: list[Answer | None]
+    grade: Grade | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The results of a test: the questions across, the students down, by name."""
+
+    questions: list[Question]
+    rows: list[Row]
+
+
+def table(viewer: Viewer, item: Item) -> Table:
+    """Return the results of a test for who may read them: of the students in its place, whether
+    they have begun or not, and of those who have answered and left.
+
+    The caller has checked SEE_RESULTS.
+    """
+    test = item.assessment
+    questions = list(test.questions.prefetch_related("choices"))
+    attempts = access.visible_attempts(viewer).filter(assessment=test)
+    by_student = {
+        attempt.student_id: attempt
+        for attempt in attempts.prefetch_related("answers").select_related("student")
+    }
+    rows = [
+        _row(test, questions, student, by_student.get(student.pk))
+        for student in _students(viewer, item, by_student)
+    ]
+    return Table(questions, rows)
+
+
+def _students(viewer: Viewer, item: Item, answered: Iterable[uuid.UUID]) -> QuerySet[User]:
+    members = access.visible_memberships(viewer).filter(place=item.place_id)
+    takers = members.filter(user__role="student").exclude(
+        pk__in=Membership.objects.admins().values("pk")
+    )
+    students = User.objects.filter(Q(pk__in=takers.values("user")) | Q(pk__in=list(answered)))
+    return students.order_by("family_name", "given_name", "pk")
+
+
+def _row(
+    test: Assessment, questions: list[Question], student: User, attempt: Attempt | None
+) -> Row:
+    given = {answer.question_id: answer for answer in attempt.answers.all()} if attempt else {}
+    submitted = attempt is not None and attempt.submitted_at is not None
+    return Row(
+        student=student,
+        attempt=attempt,
+        answers=[given.get(question.pk) for question in questions],
+        grade=grade(test, questions, given.values()) if submitted else None,
+    )
+
+
+@dataclass(frozen=True)
+class ProfileResult:
+    """A test on a student's profile; `grade` is empty where it is not released."""
+
+    attempt: Attempt
+    grade: Grade | None
+
+
+def on_profile(viewer: Viewer, student: User) -> list[ProfileResult]:
+    """Return the submitted tests on a profile, newest first, with the grades that the settings
+    release to this viewer (S7, F5). Three queries, however many tests there are.
+    """
+    attempts = list(
+        access.attempts_on_profile(viewer, student)
+        .select_related("assessment__item__place__root", "student")
+        .order_by("-submitted_at", "pk")
+    )
+    sums = {
+        pk: (earned, waiting)
+        for pk, earned, waiting in Answer.objects.filter(attempt__in=attempts)
+        .values_list("attempt")
+        .annotate(Sum("points", default=Decimal(0)), Count("pk", filter=Q(points=None)))
+    }
+    possible = dict(
+        Question.objects.filter(assessment__in=[each.assessment_id for each in attempts])
+        .values_list("assessment")
+        .annotate(Sum("points"))
+    )
+    return [
+        ProfileResult(
+            attempt,
+            Grade(
+                *sums.get(attempt.pk, (Decimal(0), 0)),
+                possible.get(attempt.assessment_id, Decimal(0)),
+                attempt.assessment.passing_grade,
+            )
+            if released(viewer, attempt).grade
+            else None,
+        )
+        for attempt in attempts
+    ]

@@ -1,0 +1,88 @@
+"""What an answer is worth, where that can be told without a teacher (C5). Pure.
+
+An answer is a list of texts: the ids of the chosen choices, "true" or "false", or the
+one text that was typed. Right is all of it or nothing.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+
+from classkey.school.models import Question, QuestionKind
+
+TRUE, FALSE = "true", "false"
+
+
+def tidy(question: Question, given: Iterable[str]) -> list[str]:
+    """Return an answer as it is kept: nothing blank, and only what the question offers.
+
+    Raises ValueError for choices that are not the question's, for more than one where one
+    is asked for, and for a text that is too long.
+    """
+    texts = [text for text in given if text.strip()]
+    if question.has_choices:
+        offered = [str(choice.pk) for choice in question.choices.all()]
+        chosen = [choice for choice in offered if choice in texts]
+        if set(texts) - set(offered):
+            raise ValueError(texts)
+        texts = chosen
+    elif question.kind == QuestionKind.TRUE_FALSE and set(texts) - {TRUE, FALSE}:
+        raise ValueError(texts)
+    if question.kind != QuestionKind.SEVERAL_CHOICES and len(texts) > 1:
+        raise ValueError(texts)
+    if sum(map(len, texts)) > LONGEST[question.kind]:
+        raise ValueError(texts)
+    return texts
+
+
+LONGEST: dict[str, int] = {
+    **dict.fromkeys(QuestionKind, 300),
+    QuestionKind.SEVERAL_CHOICES: 10_000,
+    QuestionKind.LONG_TEXT: 20_000,
+}
+"""How many characters an answer may have."""
+
+
+def score(question: Question, given: Sequence[str]) -> Decimal | None:
+    """Return the points for an answer, or None if a teacher has to mark it."""
+    right = is_right(question, given)
+    if right is None:
+        return None
+    return question.points if right else Decimal(0)
+
+
+def is_right(question: Question, given: Sequence[str]) -> bool | None:
+    """Tell whether an answer is right; None if only a teacher can tell. Nothing is wrong."""
+    if not given:
+        return False
+    if question.has_choices:
+        key = {str(choice.pk) for choice in question.choices.all() if choice.is_right}
+        return set(given) == key
+    if question.kind == QuestionKind.TRUE_FALSE:
+        return (given[0] == TRUE) == question.is_true
+    if question.kind == QuestionKind.NUMBER:
+        number = as_number(given[0])
+        off = None if number is None or question.number is None else abs(number - question.number)
+        return off is not None and off <= question.tolerance
+    if question.kind == QuestionKind.SHORT_TEXT and (accepted := accepted_texts(question)):
+        return _plain(given[0]) in map(_plain, accepted)
+    return None
+
+
+def accepted_texts(question: Question) -> list[str]:
+    """Return the texts that are right, as the teacher wrote them."""
+    return [line.strip() for line in question.accepted.splitlines() if line.strip()]
+
+
+def as_number(text: str) -> Decimal | None:
+    """Return the number that somebody typed, with a point or a comma; None if it is none."""
+    try:
+        number = Decimal(text.strip().replace(" ", "").replace(",", ".").replace("−", "-"))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number) < Decimal(10) ** 12 else None
+
+
+def _plain(text: str) -> str:
+    """The text without what does not matter: case, spaces, ways of writing one letter."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,0 +1,29 @@
+"""Where the links of a page lead: the same page stands under several addresses, one for each
+capacity in which it is looked at (P5), and a link stays in that capacity.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from classkey.school.models import Item, Place
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The pages of places and items, by the names of their addresses and what comes before."""
+
+    place: str = "place"
+    item: str = "item"
+    before: tuple[uuid.UUID | str, ...] = ()
+
+    def to(self, thing: Place | Item) -> str:
+        """Return the address of a place's or an item's page."""
+        name = self.place if isinstance(thing, Place) else self.item
+        return reverse(name, args=[*self.before, thing.pk])
+
+
+def as_parent_of(child: uuid.UUID) -> Paths:
+    """Return the pages that a parent has of this child."""
+    return Paths("child_place", "child_item", (child,))
