@@ -8,6 +8,7 @@ import datetime
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -20,6 +21,9 @@ from classkey.accounts.addresses import set_proved_address
 from classkey.accounts.administrators import appoint
 from classkey.accounts.models import Role, User
 from classkey.school import clock, issuing, membership, publishing, redeeming
+from classkey.school.assessing import taking, writing
+from classkey.school.assessing.taking import Given
+from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft
 from classkey.school.issuing import Terms
 from classkey.school.models import (
     Audience,
@@ -31,6 +35,7 @@ from classkey.school.models import (
     Permission,
     Place,
     PlaceKind,
+    QuestionKind,
 )
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.publishing import Toggle
@@ -77,6 +82,7 @@ class School:
         self._members()
         self._families()
         self._content()
+        self._tests()
         self._codes()
         self._time_passes()
 
@@ -237,6 +243,53 @@ class School:
         made.members_see, made.parents_see = "b" in toggles, "g" in toggles
         made.save(update_fields=["members_see", "parents_see"])
         return made
+
+    def _tests(self) -> None:
+        tess, ed, gwen = Viewer(self.tess), Viewer(self.ed), Viewer(self.gwen)
+        anna, pia = Viewer(self.anna), Viewer(self.pia)
+        self.quiz = self._test(tess, self.maths, "Quiz", "bg")
+        self.surprise = self._test(tess, self.maths, "Surprise", "bg")  # hidden again below
+        self.eds_test = self._test(ed, self.maths, "Ed's test", "b")
+        self.locked_test = self._test(tess, self.maths, "Locked", "bg")
+        self.owl_test = self._test(gwen, self.owls, "Owl test", "bg")
+        self.old_test = self._test(tess, self.history, "Old test", "bg")
+        self.music_test = self._test(pia, self.music, "Music test", "b")
+        self.den_test = self._test(anna, self.den, "Den test", "bg")
+        for student in (self.anna, self.inka):
+            self._answer(student, self.quiz, submits=True)
+        self._answer(self.ben, self.quiz, submits=False)
+        self._answer(self.ben, self.surprise, submits=True)
+        self._answer(self.anna, self.eds_test, submits=False)
+        for student in (self.anna, self.cleo):
+            self._answer(student, self.owl_test, submits=True)
+        self._answer(self.anna, self.old_test, submits=True)
+        self._answer(self.dan, self.music_test, submits=True)
+        self._answer(self.ben, self.den_test, submits=True)
+        publishing.flip(tess, self.surprise, Toggle.BLUE, on=False)
+        locked = writing.Settings(locked=True)
+        writing.change_settings(tess, self.locked_test, locked)
+
+    def _test(self, maker: Viewer, place: Place, title: str, toggles: str) -> Item:
+        made = writing.make_test(maker, place, None, title=f"{title} {self.name}")
+        key = [ChoiceDraft("Two", is_right=True), ChoiceDraft("Three")]
+        one = QuestionDraft("One and one?", points=Decimal(2), choices=key)
+        writing.add_question(maker, made, QuestionKind.ONE_CHOICE, one)
+        why = QuestionDraft("Why?", points=Decimal(3))
+        writing.add_question(maker, made, QuestionKind.LONG_TEXT, why)
+        made.members_see, made.parents_see = "b" in toggles, "g" in toggles
+        made.save(update_fields=["members_see", "parents_see"])
+        admin = Viewer(place.created_by)
+        publishing.flip(admin, made, Toggle.BLUE, on="b" in toggles)  # settles it
+        return made
+
+    def _answer(self, student: User, test: Item, *, submits: bool) -> None:
+        """The right choice, and a text in which the student is named."""
+        choice, why = test.assessment.questions.all()
+        given = {
+            choice.pk: Given([str(choice.choices.get(is_right=True).pk)]),
+            why.pk: Given([f"{student.given_name} thinks so"]),
+        }
+        (taking.submit if submits else taking.save_answers)(Viewer(student), test, given)
 
     def _codes(self) -> None:
         tess = Viewer(self.tess)

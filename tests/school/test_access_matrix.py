@@ -18,6 +18,8 @@ from classkey.school import access
 from classkey.school.access import Action
 from classkey.school.errors import Unseen
 from classkey.school.models import (
+    Assessment,
+    Attempt,
     Code,
     Item,
     Membership,
@@ -27,7 +29,7 @@ from classkey.school.models import (
     SheetRun,
     WorkspaceGrant,
 )
-from classkey.school.viewer import Viewer
+from classkey.school.viewer import Eyes, Preview, Viewer
 from tests.world import School, World
 
 Thing = Place | Item
@@ -38,12 +40,14 @@ class Rules:
 
     def __init__(self) -> None:
         self.all: dict[type[Model], list[Any]] = {
-            model: list(model._base_manager.all()) for model in (Place, Item, User, Code, SheetRun)
+            model: list(model._base_manager.all())
+            for model in (Place, Item, User, Code, SheetRun, Assessment, Attempt)
         }
         self.place = {place.pk: place for place in self.all[Place]}
         self._above: dict[object, list[Place]] = {}
         self.user = {user.pk: user for user in self.all[User]}
         self.item = {item.pk: item for item in self.all[Item]}
+        self.locked = {test.pk for test in self.all[Assessment] if test.locked}
         self.given = {
             (row.user_id, row.place_id): row.given
             for row in Membership.objects.all()
@@ -148,6 +152,14 @@ class Rules:
     def run(self, viewer: Viewer, place: Place) -> bool:
         return self.writes(viewer, place, Permission.ADMIN)
 
+    def run_or_ran(self, viewer: Viewer, place: Place) -> bool:
+        """S4: an archived course is still looked at as before."""
+        own = viewer.child is None
+        return own and self.permission(viewer.user, place) == Permission.ADMIN
+
+    def run_course(self, viewer: Viewer, place: Place) -> bool:
+        return place.kind == "course" and self.run_or_ran(viewer, place)
+
     # --- Items ---
 
     def see_item(self, viewer: Viewer, item: Item) -> bool:
@@ -161,8 +173,10 @@ class Rules:
         return permission == Permission.ADMIN or (permission > 0 and shown)
 
     def edit(self, viewer: Viewer, item: Item) -> bool:
+        """S2; C5: a test holds the right answers, which are its maker's and the admins'."""
         place = self.place[item.place_id]
-        return self.see_item(viewer, item) and self.writes(viewer, place, Permission.EDIT)
+        writes = self.see_item(viewer, item) and self.writes(viewer, place, Permission.EDIT)
+        return writes and (item.kind != "test" or self.knows_the_key(viewer, item))
 
     def flip_item(self, viewer: Viewer, item: Item) -> bool:
         return self.edit(viewer, item) and self.run(viewer, self.place[item.place_id])
@@ -170,6 +184,40 @@ class Rules:
     def delete_item(self, viewer: Viewer, item: Item) -> bool:
         own = item.created_by_id == viewer.user.pk
         return self.edit(viewer, item) and (own or self.flip_item(viewer, item))
+
+    # --- Tests ---
+
+    def knows_the_key(self, viewer: Viewer, item: Item) -> bool:
+        runs = self.permission(viewer.user, self.place[item.place_id]) == Permission.ADMIN
+        return runs or item.created_by_id == viewer.user.pk
+
+    def take(self, viewer: Viewer, item: Item) -> bool:
+        """C5: students, where the test is shown to them and open, and its key is not theirs."""
+        return (
+            item.kind == "test"
+            and viewer.user.role == "student"
+            and self.see_item(viewer, item)
+            and self.writes(viewer, self.place[item.place_id], Permission.READ)
+            and not self.knows_the_key(viewer, item)
+            and item.pk not in self.locked
+        )
+
+    def see_results(self, viewer: Viewer, item: Item) -> bool:
+        runs = self.permission(viewer.user, self.place[item.place_id]) == Permission.ADMIN
+        own = viewer.child is None and runs
+        return item.kind == "test" and own and self.see_item(viewer, item)
+
+    def mark(self, viewer: Viewer, item: Item) -> bool:
+        return self.see_results(viewer, item) and self.run(viewer, self.place[item.place_id])
+
+    def see_attempt(self, viewer: Viewer, attempt: Attempt) -> bool:
+        """C5, F6: of a child's, what is submitted; one's own; of students, who are here still."""
+        item, student = self.item[attempt.assessment_id], self.user[attempt.student_id]
+        if not self.see_item(viewer, item):
+            return False
+        if viewer.child is not None:
+            return student == viewer.child and attempt.submitted_at is not None
+        return student == viewer.user or (self.see_results(viewer, item) and student.is_active)
 
     # --- Profiles, codes, sheets ---
 
@@ -220,10 +268,17 @@ RULES: dict[tuple[type[Model], Action], Callable[[Rules, Viewer, Any], bool]] = 
     (Place, Action.FLIP): Rules.run,
     (Place, Action.MAKE_CODE): Rules.run,
     (Place, Action.MAKE_SHEETS): Rules.teaches_in,
+    (Place, Action.PREVIEW): Rules.run_or_ran,
+    (Place, Action.ARCHIVE): Rules.run_course,
+    (Place, Action.COPY): Rules.run_course,
     (Item, Action.SEE): Rules.see_item,
     (Item, Action.EDIT): Rules.edit,
     (Item, Action.FLIP): Rules.flip_item,
     (Item, Action.DELETE): Rules.delete_item,
+    (Item, Action.TAKE): Rules.take,
+    (Item, Action.SEE_RESULTS): Rules.see_results,
+    (Item, Action.MARK): Rules.mark,
+    (Attempt, Action.SEE): Rules.see_attempt,
     (User, Action.SEE): Rules.see_profile,
     (User, Action.SEE_FAMILY): Rules.see_family,
     (User, Action.MAKE_PARENT_CODE): Rules.make_parent_code,
@@ -339,6 +394,7 @@ def test_an_action_that_the_policy_does_not_know_raises(north: School) -> None:
     samples = {
         Place: north.maths, Item: north.notes, User: north.anna, Code: north.for_students,
         SheetRun: north.run, Membership: north.in_place(north.tess, north.maths),
+        Attempt: north.quiz.assessment.attempts.get(student=north.anna),
     }  # fmt: skip
     unknown = [pair for pair in product(samples, Action) if pair not in RULES]
     assert len(unknown) > 40
@@ -416,3 +472,46 @@ def test_a2_access_is_decided_as_the_database_stands(north: School) -> None:
     assert access.can(viewer, Action.SEE, page)
     ParentLink.objects.filter(parent=north.paula).update(paused_at=north.run.requested_at)
     assert not access.can(viewer, Action.SEE, page)
+
+
+LOOKING = {Action.SEE, Action.SEE_CONTENT, Action.SEE_MEMBERS}
+
+
+@pytest.mark.parametrize("eyes", Eyes)
+def test_who_looks_with_others_eyes_may_only_look(north: School, eyes: Eyes) -> None:
+    for place in north.places:
+        viewer = Viewer(place.created_by, preview=Preview(place, eyes))
+        for model, action in RULES:
+            seen = access.allowed(viewer, action, model)
+            if model in {Place, Item} and action in LOOKING:
+                themself = access.allowed(Viewer(place.created_by), action, model)
+                assert not seen.exclude(pk__in=themself.values("pk")).exists(), (place.name, action)
+            else:
+                assert not seen.exists(), (place.name, model, action)
+        assert not access.deleted_items(viewer).exists()
+
+
+def test_s7_c5_whose_results_stand_on_a_profile(north: School) -> None:
+    def tests(viewer: Viewer, student: User) -> set[str]:
+        attempts = access.attempts_on_profile(viewer, student)
+        titles = attempts.values_list("assessment__item__title", flat=True)
+        return {title.removesuffix(f" {north.name}") for title in titles}
+
+    everything = {"Quiz", "Owl test", "Old test"}
+    assert tests(Viewer(north.anna), north.anna) == everything
+    assert tests(Viewer(north.vera), north.anna) == everything
+    assert tests(Viewer(north.tess), north.anna) == {"Quiz", "Owl test"}, "history is over (S7)"
+    assert tests(Viewer(north.gwen), north.anna) == {"Owl test"}
+    assert tests(Viewer(north.paula, north.anna), north.anna) == everything
+    assert tests(Viewer(north.tess), north.ben) == {"Surprise"}
+    assert tests(Viewer(north.ben), north.ben) == set(), "it is hidden again"
+    assert tests(Viewer(north.quentin, north.ben), north.ben) == {"Surprise"}
+    assert tests(Viewer(north.pia), north.anna) == set()
+    for nobody in (
+        Viewer(north.ben),
+        Viewer(north.ed),
+        Viewer(north.paula),
+        Viewer(north.quentin, north.ben),
+        Viewer(north.tess, preview=Preview(north.maths, Eyes.PARENT)),
+    ):
+        assert tests(nobody, north.anna) == set()

@@ -149,6 +149,7 @@ def test_f5_a_parent_sees_what_is_green_where_the_child_has_a_place(north: Schoo
     assert seen(Viewer(north.quentin, north.ben)) == {
         "Maths Northside: green", "Maths Northside: both", "Both", "folder: green",
         "folder: both", "Box", "box: green", "box: both", "Attic: green", "Attic: both",
+        north.quiz.title, north.surprise.title, north.locked_test.title,
     }  # fmt: skip
 
 

@@ -197,6 +197,7 @@ def test_c3_turning_green_lists_what_is_off_above_and_what_else_would_appear(
         f"{north.maths.name}: green", f"{north.maths.name}: both",
         "drawer: green", "drawer: both",
         "Both", "folder: green", "folder: both", "Box", "box: green", "box: both",
+        north.quiz.title, north.surprise.title, north.locked_test.title,
     }  # fmt: skip
     shown = set(Item.objects.filter(shown_to_parents=True, root=north.maths))
     publishing.flip(tess, page, GREEN, on=True, with_above=True)
@@ -213,6 +214,7 @@ def test_c3_turning_a_group_green_lists_the_place_above(north: School) -> None:
     assert called(opening.off_above) == ["Anna's den"]
     assert set(called(opening.would_appear)) == {
         "Nook: green", "Nook: both", "Anna's den: green", "Anna's den: both",
+        north.den_test.title,
     }  # fmt: skip
 
 

@@ -153,5 +153,6 @@ def test_p1_nothing_that_keeps_an_account_from_being_deleted_is_forgotten() -> N
     }
     assert protecting == {
         ("Place", "created_by"), ("Item", "created_by"), ("Code", "created_by"),
+        ("StoredFile", "uploaded_by"), ("Answer", "marked_by"),
         ("SheetRun", "requested_by"),  # who asked for sheets runs a course: a membership's
     }  # fmt: skip
