@@ -1,7 +1,9 @@
 """What the environment has to say before Classkey starts, and whether it says it right."""
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -23,6 +25,32 @@ def instructor_signup(text: str) -> tuple[str, list[str]]:
     if text.strip() not in {"anyone", "code"} and not (policy == "domains" and domains):
         raise ValueError(text)
     return policy, domains
+
+
+def file_storage(url: str, folder: Path) -> dict[str, Any]:
+    """Return where uploaded files are kept (C6), as Django's STORAGES has it: in `folder`, or in
+    the bucket of a `url` like s3://bucket/prefix?endpoint=https://…&region=….
+
+    Its keys are in the environment, where boto3 looks for them. Raises ImproperlyConfigured.
+    """
+    if not url:
+        storage = "django.core.files.storage.FileSystemStorage"
+        return {"BACKEND": storage, "OPTIONS": {"location": folder, "base_url": None}}
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query, keep_blank_values=True)
+    if parts.scheme != "s3" or not parts.hostname or not asked.keys() <= {"endpoint", "region"}:
+        raise ImproperlyConfigured(
+            "CLASSKEY_FILES_URL (malformed): s3://bucket/prefix?endpoint=https://…&region=…"
+        )
+    options: dict[str, Any] = {
+        "bucket_name": parts.netloc,
+        "location": parts.path.strip("/"),
+        "endpoint_url": asked.get("endpoint", [None])[0],
+        "region_name": asked.get("region", [None])[0],
+        "default_acl": None,
+        "file_overwrite": False,
+    }
+    return {"BACKEND": "classkey.school.buckets.Bucket", "OPTIONS": options}
 
 
 def _cipher_keys(text: str) -> None:

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from classkey.config.demo_keys import demo_keys
-from classkey.config.environment import NEEDED, check, instructor_signup
+from classkey.config.environment import NEEDED, check, file_storage, instructor_signup
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -48,6 +48,18 @@ INSTRUCTOR_SIGNUP, INSTRUCTOR_SIGNUP_DOMAINS = instructor_signup(
 PARENT_CODE_ADULTS = env.int("CLASSKEY_PARENT_CODE_ADULTS", 2)
 SCHOOL_YEAR_FIRST_MONTH = env.int("CLASSKEY_SCHOOL_YEAR_FIRST_MONTH", 8)
 TIME_ZONE = env.str("CLASSKEY_TIME_ZONE", "UTC")
+FILE_MAX_BYTES = env.int("CLASSKEY_FILE_MAX_BYTES", 100_000_000)
+FILE_KINDS = [
+    ending.strip().lstrip(".").lower()
+    for ending in env.list(
+        "CLASSKEY_FILE_KINDS",
+        default=[
+            *("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "odp"),
+            *("txt", "csv", "md", "png", "jpg", "jpeg", "gif", "webp"),
+            *("mp3", "m4a", "ogg", "wav", "mp4", "webm", "zip"),
+        ],
+    )
+]
 
 # --- Where it is reached ----------------------------------------------------------
 PORT = env.int("PORT", 8000)
@@ -214,6 +226,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -249,9 +262,23 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": file_storage(env.str("CLASSKEY_FILES_URL", ""), VAR_DIR),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# --- Files (C6) -------------------------------------------------------------------
+# Where a reverse proxy finds the files, to send them itself once we have said yes.
+X_ACCEL = env.str("CLASSKEY_X_ACCEL", "").rstrip("/")
+if X_ACCEL and env.str("CLASSKEY_FILES_URL", ""):
+    raise ImproperlyConfigured("CLASSKEY_X_ACCEL is for files in a folder, not in a bucket.")
+# Nobody but Classkey reads them; its group too, where the proxy in it is to send them.
+FILE_UPLOAD_PERMISSIONS = 0o640 if X_ACCEL else 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if X_ACCEL else 0o700
+FILE_UPLOAD_HANDLERS = [
+    "classkey.web.uploads.WithinLimits",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Mail -------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("CLASSKEY_MAIL_FROM", "Classkey <classkey@localhost>")

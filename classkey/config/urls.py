@@ -10,10 +10,12 @@ from classkey.web.views import (
     children,
     codes,
     demo,
+    files,
     home,
     items,
     join,
     members,
+    order,
     places,
     sheets,
     students,
@@ -65,7 +67,15 @@ urlpatterns = [
     # Content
     path("places/<uuid:pk>/folders/new/", items.new_folder, name="folder_new"),
     path("places/<uuid:pk>/pages/new/", items.new_page, name="page_new"),
+    path("places/<uuid:pk>/links/new/", items.new_link, name="link_new"),
+    path("places/<uuid:pk>/files/new/", files.new, name="file_new"),
+    path("places/<uuid:pk>/deleted/", items.deleted, name="deleted"),
+    path("items/preview/", items.preview, name="item_preview"),
     path("items/<uuid:pk>/", items.show, name="item"),
+    path("items/<uuid:pk>/file/", files.download, name="item_file"),
+    path("items/<uuid:pk>/up/", order.move_up, name="item_up"),
+    path("items/<uuid:pk>/down/", order.move_down, name="item_down"),
+    path("items/<uuid:pk>/move/", order.move, name="item_move"),
     path("items/<uuid:pk>/edit/", items.edit, name="item_edit"),
     path("items/<uuid:pk>/delete/", items.delete, name="item_delete"),
     path("items/<uuid:pk>/restore/", items.restore, name="item_restore"),
@@ -77,6 +87,7 @@ urlpatterns = [
     path("children/<uuid:child>/", children.profile, name="child"),
     path("children/<uuid:child>/places/<uuid:pk>/", children.place, name="child_place"),
     path("children/<uuid:child>/items/<uuid:pk>/", children.item, name="child_item"),
+    path("children/<uuid:child>/items/<uuid:pk>/file/", files.child_download, name="child_file"),
 ]
 
 if settings.DEMO:

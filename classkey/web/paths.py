@@ -16,6 +16,7 @@ class Paths:
 
     place: str = "place"
     item: str = "item"
+    file: str = "item_file"
     before: tuple[uuid.UUID | str, ...] = ()
 
     def to(self, thing: Place | Item) -> str:
@@ -23,7 +24,11 @@ class Paths:
         name = self.place if isinstance(thing, Place) else self.item
         return reverse(name, args=[*self.before, thing.pk])
 
+    def to_file(self, item: Item) -> str:
+        """Return the address of the file that an item is."""
+        return reverse(self.file, args=[*self.before, item.pk])
+
 
 def as_parent_of(child: uuid.UUID) -> Paths:
     """Return the pages that a parent has of this child."""
-    return Paths("child_place", "child_item", (child,))
+    return Paths("child_place", "child_item", "child_file", (child,))

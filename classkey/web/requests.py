@@ -39,3 +39,8 @@ def page_before(request: Request, otherwise: str) -> str:
         ):
             return address
     return otherwise
+
+
+def asks_for(request: Request, part: str) -> bool:
+    """Does a script of the page ask for this part of it (an id) alone?"""
+    return bool(request.htmx) and request.htmx.target == part

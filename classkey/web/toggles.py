@@ -5,12 +5,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_htmx.http import reswap, retarget
 
 from classkey.school import publishing
 from classkey.school.access import Action, can
 from classkey.school.errors import Refused
 from classkey.school.models import Place
-from classkey.school.publishing import Thing, Toggle
+from classkey.school.publishing import Opening, Thing, Toggle
 from classkey.school.viewer import Viewer
 from classkey.web.requests import Request, page_before
 
@@ -27,15 +29,26 @@ def flip(request: Request, viewer: Viewer, thing: Thing, toggle: Toggle) -> Http
         opening = publishing.opening(thing)
         theirs = all(can(viewer, Action.FLIP, above) for above in opening.off_above)
         if theirs and (opening.off_above or opening.would_appear):
-            context = {"thing": thing, "opening": opening, "back": back}
-            return render(request, "web/places/open_to_parents.html", context)
+            return _ask(request, thing, opening, back)
     try:
         publishing.flip(viewer, thing, toggle, on=on, with_above=toggle is Toggle.GREEN)
     except Refused as refusal:
         messages.error(request, str(refusal.message))
     else:
-        messages.success(request, _said(thing, toggle, on=on))
+        if on and toggle is Toggle.BLUE and not thing.shown_to_members:
+            messages.warning(request, _STILL_HIDDEN % {"name": _name(thing)})
+        else:
+            messages.success(request, _said(thing, toggle, on=on))
     return HttpResponseRedirect(back)
+
+
+def _ask(request: Request, thing: Thing, opening: Opening, back: str) -> HttpResponse:
+    """Ask on a page; in the dialog where the button flips in place."""
+    context = {"thing": thing, "opening": opening, "back": back}
+    if not request.htmx:
+        return render(request, "web/places/open_to_parents.html", context)
+    asked = render(request, "web/places/open_to_parents.html#dialog", context)
+    return reswap(retarget(asked, "#dialog-body"), "innerHTML")
 
 
 def _page_of(thing: Thing) -> str:
@@ -44,11 +57,17 @@ def _page_of(thing: Thing) -> str:
 
 
 def _said(thing: Thing, toggle: Toggle, *, on: bool) -> str:
-    name = thing.name if isinstance(thing, Place) else thing.title
     words = {
         (Toggle.BLUE, True): _("Members can see “%(name)s”."),
         (Toggle.BLUE, False): _("“%(name)s” is hidden from members."),
         (Toggle.GREEN, True): _("Parents can see “%(name)s”."),
         (Toggle.GREEN, False): _("“%(name)s” is hidden from parents."),
     }
-    return words[toggle, on] % {"name": name}
+    return words[toggle, on] % {"name": _name(thing)}
+
+
+def _name(thing: Thing) -> str:
+    return thing.name if isinstance(thing, Place) else thing.title
+
+
+_STILL_HIDDEN = gettext_lazy("“%(name)s” stays hidden from members: something above it is hidden.")

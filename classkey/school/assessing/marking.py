@@ -4,7 +4,7 @@ import uuid
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from classkey.school import access, audit
@@ -23,20 +23,43 @@ def waiting_tests(viewer: Viewer) -> QuerySet[Item]:
         assessment__attempts__submitted_at__isnull=False,
         assessment__attempts__student__is_active=True,
         assessment__attempts__answers__points__isnull=True,
+        assessment__attempts__answers__isnull=False,
     )
     tests = access.allowed(viewer, Action.MARK, Item).filter(submitted)
-    counted = tests.annotate(waiting=Count("assessment__attempts__answers", filter=submitted))
-    return counted.select_related("place").order_by("changed_at", "pk")
+    counted = tests.annotate(
+        waiting=Count("assessment__attempts__answers", filter=submitted),
+        since=Min("assessment__attempts__submitted_at", filter=submitted),
+    )
+    return counted.select_related("place__root").order_by("since", "pk")
+
+
+def waiting_count(viewer: Viewer) -> int:
+    """Return how many answers wait for the viewer, in all their tests. One query."""
+    tests = access.allowed(viewer, Action.MARK, Item)
+    return _submitted().filter(points=None, attempt__assessment__in=tests.values("pk")).count()
+
+
+def submitted_answers(viewer: Viewer, item: Item) -> QuerySet[Answer]:
+    """Return the submitted answers of a test that the viewer may look at, question by question,
+    those that have waited longest first.
+    """
+    attempts = access.visible_attempts(viewer).filter(assessment=item.pk)
+    answers = _submitted().filter(attempt__in=attempts.values("pk"))
+    return (
+        answers.select_related("question", "attempt__student")
+        .prefetch_related("question__choices")
+        .order_by("question__position", "question", "attempt__submitted_at", "pk")
+    )
 
 
 def waiting_answers(viewer: Viewer, item: Item) -> QuerySet[Answer]:
-    """Return the submitted answers of a test that wait to be marked, question by question."""
-    attempts = access.visible_attempts(viewer).filter(assessment=item.pk)
-    waiting = Answer.objects.filter(
-        attempt__in=attempts.values("pk"), attempt__submitted_at__isnull=False, points=None
-    )
-    return waiting.select_related("question", "attempt__student").order_by(
-        "question__position", "attempt__submitted_at", "pk"
+    """Return those of them that wait to be marked."""
+    return submitted_answers(viewer, item).filter(points=None)
+
+
+def _submitted() -> QuerySet[Answer]:
+    return Answer.objects.filter(
+        attempt__submitted_at__isnull=False, attempt__student__is_active=True
     )
 
 
@@ -48,20 +71,23 @@ def mark(
     question_pk: uuid.UUID,
     points: Decimal,
     remark: str = "",
+    *,
+    seen: int,
 ) -> Answer:
     """Give an answer its points, from 0 to the question's, and a remark.
 
-    Raises PermissionDenied, Unseen, and Refused where it is not submitted or the points
-    are too many.
+    `seen` is the version of the answer that was read. Raises PermissionDenied, Unseen, and
+    Refused where it is not submitted, has changed since, or the points are too many.
     """
     attempt = _held(viewer, item, attempt_pk)
     answer = attempt.answers.select_related("question").filter(question=question_pk).first()
     if answer is None or attempt.submitted_at is None:
         raise Refused(_("This test is not submitted, so it cannot be marked yet."))
+    if answer.version != seen:
+        raise Refused(_("The student has changed this answer. Load this page again to read it."))
     if not 0 <= points <= answer.question.points:
-        raise Refused(
-            _("Give between 0 and %(most)s points.") % {"most": answer.question.points.normalize()}
-        )
+        most = scoring.as_text(answer.question.points)
+        raise Refused(_("Give between 0 and %(most)s points.") % {"most": most})
     answer.points, answer.remark, answer.marked_by = points, remark, viewer.user
     answer.save(update_fields=["points", "remark", "marked_by"])
     return answer

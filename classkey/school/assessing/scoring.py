@@ -8,6 +8,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from classkey.school.models import Question, QuestionKind
 
 TRUE, FALSE = "true", "false"
@@ -69,6 +72,27 @@ def is_right(question: Question, given: Sequence[str]) -> bool | None:
     return None
 
 
+def in_words(question: Question, given: Sequence[str]) -> list[str]:
+    """Return an answer as people read it; nothing if nothing was answered."""
+    if question.has_choices:
+        return [choice.text for choice in question.choices.all() if str(choice.pk) in given]
+    if question.kind == QuestionKind.TRUE_FALSE:
+        return [_("True") if text == TRUE else _("False") for text in given]
+    return list(given)
+
+
+def key_in_words(question: Question) -> list[str]:
+    """Return what is right as people read it; nothing if only a teacher can tell."""
+    if question.has_choices:
+        return [choice.text for choice in question.choices.all() if choice.is_right]
+    if question.kind == QuestionKind.TRUE_FALSE:
+        return in_words(question, [TRUE if question.is_true else FALSE])
+    if question.kind == QuestionKind.NUMBER and question.number is not None:
+        number, off = as_text(question.number), question.tolerance
+        return [f"{number} ± {as_text(off)}" if off else number]
+    return accepted_texts(question) if question.kind == QuestionKind.SHORT_TEXT else []
+
+
 def accepted_texts(question: Question) -> list[str]:
     """Return the texts that are right, as the teacher wrote them."""
     return [line.strip() for line in question.accepted.splitlines() if line.strip()]
@@ -81,6 +105,11 @@ def as_number(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number) < Decimal(10) ** 12 else None
+
+
+def as_text(number: Decimal) -> str:
+    """Return a number as people of the language in use write it, without zeros at its end."""
+    return number_format(format(number.normalize(), "f"))
 
 
 def _plain(text: str) -> str:

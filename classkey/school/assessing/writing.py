@@ -92,9 +92,13 @@ def change_settings(viewer: Viewer, item: Item, settings: Settings) -> None:
 
 @transaction.atomic
 def add_question(viewer: Viewer, item: Item, kind: QuestionKind, draft: QuestionDraft) -> Question:
-    """Add a question at the end. Raises PermissionDenied, and Refused once a student has begun."""
+    """Add a question at the end.
+
+    Raises PermissionDenied, and Refused once a student has begun and for a key that is not whole.
+    """
     test = _held(viewer, item)
     _check_nobody_began(test)
+    _check_key(kind, draft)
     last = test.questions.aggregate(at=Max("position"))["at"]
     question = Question(assessment=test, kind=kind, position=0 if last is None else last + 1)
     _write(question, draft)
@@ -105,11 +109,12 @@ def add_question(viewer: Viewer, item: Item, kind: QuestionKind, draft: Question
 def change_question(viewer: Viewer, item: Item, pk: uuid.UUID, draft: QuestionDraft) -> None:
     """Change a question; what was marked by itself is marked anew by the new key.
 
-    Raises PermissionDenied, Unseen, and Refused where a choice would come or go although a
-    student has begun.
+    Raises PermissionDenied, Unseen, and Refused for a key that is not whole, and where a choice
+    would come or go although a student has begun.
     """
     test = _held(viewer, item)
     question = _question(test, pk)
+    _check_key(question.kind, draft)
     _write(question, draft)
     marking.mark_anew(question)
 
@@ -174,6 +179,22 @@ def _check_nobody_began(test: Assessment) -> None:
                 "You can still change their words, points and right answers."
             )
         )
+
+
+def _check_key(kind: str, draft: QuestionDraft) -> None:
+    """Refuse a question to which no answer, or in a single choice more than one, is right."""
+    right = [choice for choice in draft.choices if choice.is_right]
+    is_choice = kind in {QuestionKind.ONE_CHOICE, QuestionKind.SEVERAL_CHOICES}
+    lacks = [
+        (is_choice and len(draft.choices) < 2, _("Write at least two choices.")),
+        (is_choice and not right, _("Mark the choice that is right.")),
+        (kind == QuestionKind.ONE_CHOICE and len(right) > 1, _("Only one choice can be right.")),
+        (kind == QuestionKind.TRUE_FALSE and draft.is_true is None, _("Say which is right.")),
+        (kind == QuestionKind.NUMBER and draft.number is None, _("Write the right number.")),
+    ]
+    for is_so, message in lacks:
+        if is_so:
+            raise Refused(message)
 
 
 def _write(question: Question, draft: QuestionDraft) -> None:

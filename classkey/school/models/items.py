@@ -35,7 +35,8 @@ class Item(Toggled):
     """A piece of content in `place` (the nearest place), inside `folder` if there is one.
 
     A page has a `body`, a link a `url`, a file a `file`, a test an `assessment`.
-    `version` counts the changes, so that two who edit at once do not overwrite each other.
+    `version` counts the changes, so that two who edit at once do not overwrite each other;
+    `changed_by` made the last one, nobody while it stands as it was made.
     What is deleted stays as a row with `deleted_at`, so that deleting can be undone.
     """
 
@@ -63,6 +64,9 @@ class Item(Toggled):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
     deleted_at = models.DateTimeField(null=True, editable=False)
     deleted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
@@ -92,6 +96,26 @@ class Item(Toggled):
     def is_folder(self) -> bool:
         """Is this a folder?"""
         return self.kind == ItemKind.FOLDER
+
+    @property
+    def is_page(self) -> bool:
+        """Is this a page?"""
+        return self.kind == ItemKind.PAGE
+
+    @property
+    def is_file(self) -> bool:
+        """Is this a file?"""
+        return self.kind == ItemKind.FILE
+
+    @property
+    def is_link(self) -> bool:
+        """Is this a link?"""
+        return self.kind == ItemKind.LINK
+
+    @property
+    def is_test(self) -> bool:
+        """Is this a test?"""
+        return self.kind == ItemKind.TEST
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -1,8 +1,8 @@
-"""Forms for places and content."""
+"""Forms for places."""
 
 from django import forms
 
-from classkey.school.models import Item, Place
+from classkey.school.models import Place
 
 
 class PlaceForm(forms.ModelForm[Place]):
@@ -12,20 +12,3 @@ class PlaceForm(forms.ModelForm[Place]):
         model = Place
         fields = ["name", "description"]
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
-
-
-class FolderForm(forms.ModelForm[Item]):
-    """The title of a folder."""
-
-    class Meta:
-        model = Item
-        fields = ["title"]
-
-
-class PageForm(forms.ModelForm[Item]):
-    """Title and text of a page."""
-
-    class Meta:
-        model = Item
-        fields = ["title", "body"]
-        widgets = {"body": forms.Textarea(attrs={"rows": 16})}

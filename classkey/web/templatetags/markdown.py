@@ -1,18 +1,47 @@
 """Markdown as HTML that is safe to show (C1, C6)."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import nh3
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 register = template.Library()
 
-_parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+# Mathematics between dollar signs; but "$5 and $6" are prices.
+_parser = (
+    MarkdownIt("commonmark", {"html": False})
+    .enable(["table", "strikethrough"])
+    .use(
+        dollarmath_plugin,
+        allow_labels=False,
+        allow_space=False,
+        allow_digits=False,
+        allow_blank_lines=False,
+        double_inline=True,
+    )
+)
 # No pictures from elsewhere: they would tell their host who reads a page.
 _TAGS = {
     *("a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol"),
     *("p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
 }
+
+
+def _as_written(_parser: object, tokens: Sequence[Token], at: int, *_rest: Any) -> str:
+    """Mathematics as its author wrote it."""
+    token = tokens[at]
+    text = escapeHtml(f"{token.markup}{token.content}{token.markup}")
+    return f"<p>{'<br>'.join(text.splitlines())}</p>\n" if token.block else text
+
+
+for _kind in ("math_inline", "math_inline_double", "math_block"):
+    _parser.add_render_rule(_kind, _as_written)
 
 
 @register.filter

@@ -12,3 +12,9 @@ register = template.Library()
 def to(paths: Paths, thing: Place | Item) -> str:
     """Return the address of a place's or an item's page among these."""
     return paths.to(thing)
+
+
+@register.filter
+def to_file(paths: Paths, item: Item) -> str:
+    """Return the address of the file that an item is."""
+    return paths.to_file(item)

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -10,9 +11,10 @@ from classkey.school import access, linking
 from classkey.school.access import Action, can
 from classkey.school.models import Item, Place, PlaceKind
 from classkey.school.viewer import Viewer
+from classkey.web import test_pages
 from classkey.web.paths import as_parent_of
 from classkey.web.requests import Request, parent_viewer_of
-from classkey.web.trees import branches
+from classkey.web.trees import branches, branches_in
 
 
 @require_safe
@@ -54,7 +56,7 @@ def place(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
         "place": place,
         "chain": _chain(viewer, place),
         "is_open": can(viewer, Action.SEE_CONTENT, place),
-        "branches": branches(access.visible_items(viewer).filter(place=place)),
+        "branches": branches(_rows(viewer).filter(place=place)),
         "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
     }
     return render(request, "web/children/place.html", context)
@@ -65,16 +67,22 @@ def item(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """Show a green page, or what is green in a green folder."""
     viewer = parent_viewer_of(request, child)
     item = access.get(viewer, Item, pk)
-    inside = access.visible_items(viewer).filter(folder=item)
     context = {
         "child": viewer.child,
         "paths": as_parent_of(child),
         "item": item,
         "place": item.place,
         "chain": _chain(viewer, item.place),
-        "branches": branches(inside) if item.is_folder else [],
+        "branches": branches_in(item, _rows(viewer).filter(place=item.place)),
     }
+    if item.is_test:
+        context |= test_pages.context(viewer, item)
     return render(request, "web/children/item.html", context)
+
+
+def _rows(viewer: Viewer) -> QuerySet[Item]:
+    """What a parent sees, as rows show it."""
+    return access.visible_items(viewer).select_related("file").defer("body")
 
 
 def _chain(viewer: Viewer, place: Place) -> list[Place]:

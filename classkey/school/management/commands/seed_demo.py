@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
@@ -28,6 +29,13 @@ Welcome to **Biology 7b**. This term we look at *cells*, plants and the human bo
 - curiosity
 """
 HOMEWORK = "Draw a plant cell and name its parts. Bring it on Thursday."
+MATERIALS = """For the cell model, one of each for every two students:
+
+- a clear plastic bag (the membrane)
+- jelly, any colour (the cytoplasm)
+- a grape (the nucleus)
+- peas and raisins (the rest)
+"""
 MARKING = "Notes for marking: only teachers see this page."
 
 
@@ -96,6 +104,23 @@ def _fill(teacher: Viewer, course: Place) -> None:
     welcome = make(teacher, course, None, kind=ItemKind.PAGE, title="Welcome", body=WELCOME)
     week = make(teacher, course, None, kind=ItemKind.FOLDER, title="Week 1: cells")
     make(teacher, course, week, kind=ItemKind.PAGE, title="Homework", body=HOMEWORK)
+    materials = ContentFile(MATERIALS.encode(), name="Materials for the cell model.txt")
+    make(
+        teacher,
+        course,
+        week,
+        kind=ItemKind.FILE,
+        title="Materials for the cell model",
+        upload=materials,
+    )
+    make(
+        teacher,
+        course,
+        week,
+        kind=ItemKind.LINK,
+        title="Cells, an introduction",
+        url="https://en.wikipedia.org/wiki/Cell_(biology)",
+    )
     marking = make(teacher, course, week, kind=ItemKind.PAGE, title="Marking", body=MARKING)
     publishing.flip(teacher, marking, Toggle.BLUE, on=False)
     publishing.flip(teacher, welcome, Toggle.GREEN, on=True, with_above=True)

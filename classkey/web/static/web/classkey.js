@@ -13,6 +13,9 @@
  *   [data-code-redeemed], [data-code-refused]  on the page: the tab forgets the kept code
  *   form[data-signout]            forgets it as well
  *   form[data-guard]              asks before leaving with unsaved changes
+ *   #content                      swapped as a whole when something in it is flipped or moved: the
+ *                                 control that was used keeps the focus, and what it did is said
+ *   [data-close]                  closes the dialog that it is in
  *   form[method="post"]           is sent once, however often its button is pressed
  *   event "dialog-closed" on body: for hx-trigger="dialog-closed from:body"
  */
@@ -226,6 +229,32 @@
     }
   }
 
+  // --- Rows that flip and move in place (C2) --------------------------------------------
+
+  let used = ""; // the id of the control that was used last, to come back to
+  let usedIn = ""; // and of what opens the menu that it is in
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const control = event.detail.elt;
+    if (!control.closest("#content") || !control.id) return;
+    used = control.id;
+    usedIn = find("summary", control.closest("details.menu") ?? control)?.id ?? "";
+  });
+
+  function comeBack() {
+    dialog?.close();
+    const control = document.getElementById(used);
+    const menu = control?.closest("details.menu");
+    if (menu) menu.open = true;
+    const gone = find("#content [data-focus-if-gone]");
+    (control ?? document.getElementById(usedIn) ?? gone)?.focus();
+    const message = find("#messages .message > p");
+    if (message) say(message.textContent);
+    used = usedIn = "";
+  }
+
+  dialog?.addEventListener("close", () => (used = usedIn = ""));
+
   dialog?.addEventListener("close", () => {
     // A list on the page that the dialog may have changed: hx-trigger="dialog-closed from:body".
     document.body.dispatchEvent(new CustomEvent("dialog-closed", { bubbles: true }));
@@ -326,7 +355,8 @@
     if (dirty.size) event.preventDefault();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful) dirty.delete(event.detail.elt.closest("form"));
+    const { elt, successful } = event.detail;
+    if (successful && !elt.matches("form button")) dirty.delete(elt.closest("form")); // not a preview
   });
 
   // --- A form is sent once --------------------------------------------------------------
@@ -351,6 +381,7 @@
   addEventListener("pageshow", () => {
     for (const form of sent.keys()) unmarkSent(form);
   });
+  document.addEventListener("form-answered", (event) => unmarkSent(event.target));
   document.addEventListener("htmx:afterRequest", (event) => {
     unmarkSent(event.detail.elt.closest("form"));
   });
@@ -362,11 +393,12 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
     const control = event.target.closest(
-      "[data-dialog], [data-copy], [data-copy-from], [data-fullscreen], [data-fullscreen-end]",
+      "[data-dialog], [data-copy], [data-copy-from], [data-fullscreen], [data-fullscreen-end], dialog [data-close]",
     );
     if (!control || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const { dataset } = control;
     if ("copy" in dataset || "copyFrom" in dataset) copy(control);
+    else if ("close" in dataset) control.closest("dialog").close();
     else if ("fullscreenEnd" in dataset) endFull();
     else if ("fullscreen" in dataset) {
       const element = find(dataset.fullscreen);
@@ -434,7 +466,11 @@
 
   document.addEventListener("htmx:afterSwap", (event) => {
     settle(event.detail.target ?? document);
-    if (event.detail.target === dialogBody) nameDialog();
+    if (event.detail.target === dialogBody) {
+      if (!dialog.open) dialog.showModal();
+      nameDialog();
+    }
+    if (event.target.id === "content" && used) comeBack();
     fillCodeBoxes("");
   });
   addEventListener("hashchange", () => {

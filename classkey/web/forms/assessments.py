@@ -1,0 +1,286 @@
+"""Forms for making and marking tests (C5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from classkey.school.assessing import scoring
+from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft, Settings
+from classkey.school.models import Answer, Assessment, Item, Question, QuestionKind
+from classkey.web.forms.items import ItemForm
+
+
+class TestForm(ItemForm):
+    """Title and introduction of a new test."""
+
+    class Meta:
+        model = Item
+        fields = ["title", "body"]
+        labels = {"body": _("introduction")}
+        help_texts = {"body": _("What students read before they begin. May stay empty.")}
+        widgets = {"body": forms.Textarea(attrs={"rows": 6})}
+
+
+class SettingsForm(forms.ModelForm[Assessment]):
+    """What is set for a whole test, in groups."""
+
+    class Meta:
+        model = Assessment
+        fields = list(Settings.__dataclass_fields__)
+        labels = {
+            "passing_grade": _("Passing grade, in percent"),
+            "show_points": _("Show how many points each question is worth"),
+            "show_grade_to_students": _("Show students their points and grade"),
+            "show_answers_to_students": _("Show students the right answers"),
+            "show_grade_to_parents": _("Show parents their child's points and grade"),
+            "show_answers_to_parents": _("Show parents the right answers"),
+            "locked": _("Lock this test"),
+        }
+        widgets = {
+            "passing_grade": forms.TextInput(attrs={"inputmode": "numeric", "class": "few"}),
+        }
+
+    def groups(self) -> list[tuple[str | Promise, str | Promise, list[BoundField]]]:
+        """Return the fields under their headings, with what there is to know."""
+        return [
+            (title, told, [self[name] for name in names]) for title, told, names in SETTINGS_GROUPS
+        ]
+
+    def settings(self) -> Settings:
+        """Return what was chosen; only of a valid form."""
+        return Settings(**self.cleaned_data)
+
+
+SETTINGS_GROUPS = [
+    (_("Points"), "", ["passing_grade", "show_points"]),
+    (
+        _("What students see"),
+        _("After they have submitted. They always see their own answers."),
+        ["show_grade_to_students", "show_answers_to_students"],
+    ),
+    (
+        _("What parents see"),
+        _(
+            "Only while this test is green, and only after their own child has submitted: the "
+            "questions and their child's answers. You choose whether they see more."
+        ),
+        ["show_grade_to_parents", "show_answers_to_parents"],
+    ),
+    (_("Lock"), "", ["locked"]),
+]
+
+
+class Number(forms.DecimalField):
+    """A number as people type it: with a point or a comma."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "widget": forms.TextInput(attrs=dict(_NUMERIC))})
+
+    def to_python(self, value: object) -> Decimal | None:
+        """Return the number, None if nothing was typed."""
+        if value in self.empty_values:
+            return None
+        if (number := scoring.as_number(str(value))) is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return number
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return what stands in the box."""
+        return scoring.as_text(value) if isinstance(value, Decimal) else value
+
+
+_NUMERIC = {"inputmode": "decimal", "autocomplete": "off", "class": "few"}
+
+
+# --- Questions --------------------------------------------------------------------------
+class QuestionForm(forms.ModelForm[Question]):
+    """A question; a long text has no more than this."""
+
+    class Meta:
+        model = Question
+        fields = ["text", "points"]
+        field_classes = {"points": Number, "number": Number, "tolerance": Number}
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 3}),
+            "accepted": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    rows: "list[ChoiceRow]" = []
+
+    def draft(self) -> QuestionDraft:
+        """Return the question as it was written; only of a valid form."""
+        return QuestionDraft(**self.cleaned_data)
+
+
+class TrueFalseForm(QuestionForm):
+    """What is true or false."""
+
+    is_true = forms.TypedChoiceField(
+        label=_("right answer"),
+        choices=[(True, _("True")), (False, _("False"))],
+        coerce=lambda value: value == "True",
+        widget=forms.RadioSelect,
+    )
+
+    class Meta(QuestionForm.Meta):
+        fields = ["text", "points", "is_true"]
+
+
+class NumberForm(QuestionForm):
+    """What is answered by a number."""
+
+    class Meta(QuestionForm.Meta):
+        fields = ["text", "points", "number", "tolerance"]
+
+
+class ShortTextForm(QuestionForm):
+    """What is answered by a word or two."""
+
+    class Meta(QuestionForm.Meta):
+        fields = ["text", "points", "accepted"]
+
+
+@dataclass
+class ChoiceRow:
+    """A choice as it stands in the form."""
+
+    text: str = ""
+    is_right: bool = False
+    pk: str = ""
+    error: str = ""
+
+
+ROWS = 4
+MOST_ROWS = 50
+
+
+class ChoicesForm(QuestionForm):
+    """What is answered by ticking; the choices are rows beside Django's fields."""
+
+    def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        if data is not None:
+            self.rows = _typed_rows(data)
+        elif not self.instance._state.adding:
+            self.rows = [
+                ChoiceRow(choice.text, choice.is_right, str(choice.pk))
+                for choice in self.instance.choices.all()
+            ]
+        else:
+            self.rows = [ChoiceRow() for _row in range(ROWS)]
+
+    @property
+    def may_grow(self) -> bool:
+        """Is there room for another choice?"""
+        return len(self.rows) < MOST_ROWS
+
+    def clean(self) -> None:
+        """Check each choice; an empty one is left out."""
+        text, pk = forms.CharField(max_length=500, required=False), forms.UUIDField(required=False)
+        self.choices = []
+        for row in self.rows:
+            try:
+                draft = ChoiceDraft(text.clean(row.text), row.is_right, pk.clean(row.pk))
+            except ValidationError as error:
+                row.error = " ".join(error.messages)
+                self.add_error(None, _("Please look at the choices again."))
+            else:
+                self.choices += [draft] if draft.text else []
+                if draft.is_right and not draft.text:
+                    row.error = str(_("The right choice is empty."))
+                    self.add_error(None, row.error)
+
+    def draft(self) -> QuestionDraft:
+        """Return the question with its choices; only of a valid form."""
+        return QuestionDraft(**self.cleaned_data, choices=self.choices)
+
+
+def _typed_rows(data: QueryDict) -> list[ChoiceRow]:
+    rights = set(data.getlist("right"))
+    texts, pks = data.getlist("choice")[:MOST_ROWS], data.getlist("choice_pk")
+    pks += [""] * len(texts)
+    return [ChoiceRow(text, str(at) in rights, pks[at]) for at, text in enumerate(texts)]
+
+
+FORMS: dict[str, type[QuestionForm]] = {
+    QuestionKind.ONE_CHOICE: ChoicesForm,
+    QuestionKind.SEVERAL_CHOICES: ChoicesForm,
+    QuestionKind.TRUE_FALSE: TrueFalseForm,
+    QuestionKind.NUMBER: NumberForm,
+    QuestionKind.SHORT_TEXT: ShortTextForm,
+    QuestionKind.LONG_TEXT: QuestionForm,
+}
+
+
+def with_one_more_row(data: QueryDict, question: Question) -> QuestionForm:
+    """Return the form as it was typed, not judged yet, with another row for a choice."""
+    form = ChoicesForm(instance=question, initial=data.dict())
+    form.rows = _typed_rows(data)
+    if form.may_grow:
+        form.rows.append(ChoiceRow())
+    return form
+
+
+# --- Marking ----------------------------------------------------------------------------
+class MarkForm(forms.Form):
+    """Points and a remark for one answer; a page holds many."""
+
+    remark = forms.CharField(
+        label=_("Remark"),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 1}),
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    field_order = ["points", "remark", "seen"]
+
+    def __init__(self, answer: Answer, data: QueryDict | None = None) -> None:
+        given = {"points": answer.points, "remark": answer.remark, "seen": answer.version}
+        super().__init__(data, prefix=str(answer.pk), initial=given)
+        self.answer = answer
+        most = scoring.as_text(answer.question.points)
+        out = _("Give between 0 and %(most)s points.") % {"most": most}
+        self.fields["points"] = Number(
+            label=_("Points"),
+            min_value=0,
+            max_value=answer.question.points,
+            max_digits=5,
+            decimal_places=2,
+            error_messages={"min_value": out, "max_value": out, "required": _("Give points, too.")},
+        )
+        self.order_fields(self.field_order)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Was nothing typed, or what is there already? Of a form that was sent."""
+        return set(self.changed_data) <= {"seen"}
+
+    @property
+    def says(self) -> str:
+        """What is wrong, in a line; empty if nothing is, or nothing was sent."""
+        return " ".join(str(each) for told in self.errors.values() for each in told)
+
+
+def mark_forms(answers: Sequence[Answer], data: QueryDict | None = None) -> list[MarkForm]:
+    """Return a form for each answer; of those that `data` tells of, as they were sent."""
+    return [
+        MarkForm(answer, data if data and f"{answer.pk}-seen" in data else None)
+        for answer in answers
+    ]
+
+
+def answers_named(data: QueryDict) -> list[int]:
+    """Return the keys of the answers that a form was sent for."""
+    names = (name.removesuffix("-seen") for name in data if name.endswith("-seen"))
+    return [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 18]
+
+
