@@ -3,50 +3,17 @@
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
-from classkey.accounts.models import User
 from classkey.school.code_text import ALPHABET
 from tests.axe import assert_accessible
-from tests.visitor import Visitor
-from tests.world import School, World
+from tests.browser.conftest import Arrives
+from tests.world import School
 
 pytestmark = pytest.mark.browser
 PASSWORD = "purple horse 92"
 PHONE: ViewportSize = {"width": 360, "height": 740}  # a small one
-
-Arrives = Callable[..., Visitor]
-
-
-@pytest.fixture
-def north(committed_world: World) -> School:
-    """The school that these tests are about, committed for the live server."""
-    return committed_world.north
-
-
-@pytest.fixture
-def arrives(
-    north: School, new_page: Callable[..., Page], live_server: LiveServer, settings: Settings
-) -> Arrives:
-    """Return somebody at a browser in which they are signed in; None: a stranger."""
-    settings.ADDRESS = live_server.url
-
-    def arrive(user: User | None, **options: object) -> Visitor:
-        page = new_page(reduced_motion="reduce", **options)
-        if user:
-            client = Client()
-            client.force_login(user)
-            session = client.cookies["sessionid"].value
-            page.context.add_cookies(
-                [{"name": "sessionid", "value": session, "url": live_server.url}]
-            )
-        return Visitor(page)
-
-    return arrive
 
 
 def at(name: str, *things: object) -> str:
