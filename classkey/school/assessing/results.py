@@ -74,6 +74,29 @@ def grade(test: Assessment, questions: Iterable[Question], answers: Iterable[Ans
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """One attempt whole: each question in its order with the answer to it, if there is one;
+    `grade` is empty until it is submitted.
+    """
+
+    lines: list[tuple[Question, Answer | None]]
+    grade: Grade | None
+
+
+def sheet(attempt: Attempt) -> Sheet:
+    """Return the questions of an attempt with their answers. Three queries.
+
+    What of it the viewer may learn is said by `released`.
+    """
+    test = attempt.assessment
+    questions = list(test.questions.prefetch_related("choices"))
+    given = {answer.question_id: answer for answer in attempt.answers.all()}
+    lines = [(question, given.get(question.pk)) for question in questions]
+    is_submitted = attempt.submitted_at is not None
+    return Sheet(lines, grade(test, questions, given.values()) if is_submitted else None)
+
+
+@dataclass(frozen=True)
 class Row:
     """One student in the table of results; `answers` stand in the order of the questions."""
 
