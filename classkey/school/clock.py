@@ -15,3 +15,8 @@ def school_year() -> int:
     """Return the calendar year in which the running school year began (S4)."""
     date = today()
     return date.year if date.month >= settings.SCHOOL_YEAR_FIRST_MONTH else date.year - 1
+
+
+def year_name(school_year: int) -> str:
+    """Return a school year as people write it, for example 2026/27."""
+    return f"{school_year}/{(school_year + 1) % 100:02}"

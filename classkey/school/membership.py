@@ -45,11 +45,17 @@ def make_top_place(viewer: Viewer, kind: PlaceKind, name: str, description: str 
     place.root = place
     place.school_year = clock.school_year() if place.is_course else None
     place.save()
-    Membership.objects.create(
-        place=place, user=user, permission=Permission.ADMIN, given=Permission.ADMIN
-    )
+    start(user, [place])
     audit.record(viewer, AuditAction.PLACE_MADE, place=place, detail=kind)
     return place
+
+
+def start(user: User, places: Iterable[Place]) -> None:
+    """Make the maker of new places their first admin, with nobody beside them (S2)."""
+    admin = Permission.ADMIN
+    Membership.objects.bulk_create(
+        Membership(place=place, user=user, permission=admin, given=admin) for place in places
+    )
 
 
 @transaction.atomic
@@ -293,8 +299,12 @@ def remove(viewer: Viewer, place: Place, person: User) -> None:
 
 @transaction.atomic
 def leave(viewer: Viewer, place: Place) -> None:
-    """Leave a place and all inside it (S3). Raises Refused for its last admin."""
+    """Leave a place and all inside it (S3). Raises Refused for its last admin, and where the
+    course is archived: it stays in its people's histories (S4).
+    """
     Place.objects.lock_tree(place.root_id)
+    if Place.objects.get(pk=place.root_id).archived_at is not None:
+        raise Refused(_("This course is archived. It stays where you can read it."))
     row = _held_row(viewer.user, place)
     _check_not_admin_above(place, row)
     _drop(viewer.user, place)

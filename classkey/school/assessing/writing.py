@@ -1,7 +1,7 @@
 """Making a test: its settings and questions (C5)."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
@@ -113,6 +113,8 @@ def change_question(viewer: Viewer, item: Item, pk: uuid.UUID, draft: QuestionDr
     would come or go although a student has begun.
     """
     test = _held(viewer, item)
+    # A submission at this moment is marked by the old key before, or by the new one after.
+    list(test.attempts.select_for_update(of=("self",)))
     question = _question(test, pk)
     _check_key(question.kind, draft)
     _write(question, draft)
@@ -129,7 +131,10 @@ def delete_question(viewer: Viewer, item: Item, pk: uuid.UUID) -> None:
 
 @transaction.atomic
 def move_question(viewer: Viewer, item: Item, pk: uuid.UUID, by: int) -> None:
-    """Move a question up (`by` -1) or down (1), as far as it goes. Raises PermissionDenied."""
+    """Move a question up (`by` -1) or down (1), as far as it goes.
+
+    Raises PermissionDenied, Unseen.
+    """
     test = _held(viewer, item)
     questions = list(test.questions.all())
     at = questions.index(_question(test, pk))
@@ -141,22 +146,30 @@ def move_question(viewer: Viewer, item: Item, pk: uuid.UUID, by: int) -> None:
 
 
 @transaction.atomic
-def copy_test(source: Item, copy: Item) -> None:
-    """Give `copy`, a new item, the settings and questions of `source`, and no answers (S4).
+def copy_tests(copies: Mapping[uuid.UUID, uuid.UUID]) -> None:
+    """Give new items the settings and questions of the tests that they are copies of, and no
+    answers (S4): `copies` are the ids of the new items by those of the old.
 
     The caller has checked that whoever copies may.
     """
-    test = source.assessment
-    copied = Assessment.objects.create(
-        item=copy, **{name: getattr(test, name) for name in Settings.__dataclass_fields__}
+    # Held, so that no question is copied half changed.
+    tests = Assessment.objects.select_for_update(no_key=True).filter(pk__in=copies)
+    Assessment.objects.bulk_create(
+        Assessment(
+            item_id=copies[test.pk],
+            **{name: getattr(test, name) for name in Settings.__dataclass_fields__},
+        )
+        for test in tests.order_by("pk")
     )
-    for question in test.questions.prefetch_related("choices"):
-        choices = list(question.choices.all())
-        question.pk, question.assessment = uuid.uuid4(), copied
-        question.save(force_insert=True)
-        for choice in choices:
-            choice.pk, choice.question = uuid.uuid4(), question
-        Choice.objects.bulk_create(choices)
+    questions = list(Question.objects.filter(assessment__in=copies).prefetch_related("choices"))
+    choices = [choice for question in questions for choice in question.choices.all()]
+    new = {question.pk: uuid.uuid4() for question in questions}
+    for choice in choices:
+        choice.pk, choice.question_id = uuid.uuid4(), new[choice.question_id]
+    for question in questions:
+        question.pk, question.assessment_id = new[question.pk], copies[question.assessment_id]
+    Question.objects.bulk_create(questions)
+    Choice.objects.bulk_create(choices)
 
 
 def _held(viewer: Viewer, item: Item) -> Assessment:
@@ -206,14 +219,13 @@ def _write(question: Question, draft: QuestionDraft) -> None:
 
 
 def _write_choices(question: Question, drafts: Sequence[ChoiceDraft]) -> None:
-    before = {choice.pk: choice for choice in question.choices.all()}
-    kept = [draft.pk for draft in drafts if draft.pk]
-    if set(kept) - set(before) or len(kept) != len(set(kept)):
-        raise Unseen
-    if len(kept) != len(drafts) or len(kept) != len(before):
+    """Write the choices in their order. One that is not there any more is written anew."""
+    gone = {choice.pk: choice for choice in question.choices.all()}
+    known = [gone.pop(draft.pk, None) if draft.pk else None for draft in drafts]
+    if gone or None in known:
         _check_nobody_began(question.assessment)
-    question.choices.exclude(pk__in=kept).delete()
-    for position, draft in enumerate(drafts):
-        choice = before[draft.pk] if draft.pk else Choice(question=question)
+    question.choices.filter(pk__in=gone).delete()
+    for position, (found, draft) in enumerate(zip(known, drafts, strict=True)):
+        choice = found or Choice(question=question)
         choice.text, choice.is_right, choice.position = draft.text, draft.is_right, position
         choice.save()

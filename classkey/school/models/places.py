@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from classkey.school import clock
 from classkey.school.models.toggled import Toggled
 
 
@@ -83,8 +84,8 @@ class Place(Toggled):
 
     @property
     def school_year_name(self) -> str:
-        """The school year as people write it, for example 2026/27; '' outside courses."""
-        return f"{self.school_year}/{(self.school_year + 1) % 100:02}" if self.school_year else ""
+        """The school year as people write it; '' outside courses."""
+        return clock.year_name(self.school_year) if self.school_year else ""
 
     def chain(self) -> list["Place"]:
         """Return the places from the top down to this one."""

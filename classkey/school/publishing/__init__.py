@@ -16,7 +16,7 @@ from classkey.school.publishing.moving import (
     restore_item,
     shift_item,
 )
-from classkey.school.publishing.toggles import Opening, Thing, Toggle, flip, opening
+from classkey.school.publishing.toggles import Opening, Thing, Toggle, flip, opening, settle
 
 __all__ = [
     "ChangedMeanwhile",
@@ -35,5 +35,6 @@ __all__ = [
     "move_item",
     "opening",
     "restore_item",
+    "settle",
     "shift_item",
 ]

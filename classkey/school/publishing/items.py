@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from classkey.accounts.models import User
 from classkey.school import access, filing
 from classkey.school.access import Action, require
-from classkey.school.errors import Refused, Unseen
+from classkey.school.errors import Refused
 from classkey.school.models import Item, ItemKind, Place, StoredFile
 from classkey.school.models.toggled import Toggled
 from classkey.school.viewer import Viewer
@@ -118,7 +118,6 @@ def edit_item(
     `version` is the one that was read before it was changed. Raises ChangedMeanwhile if another
     has come since, PermissionDenied, and Refused for a wrong address or file.
     """
-    require(viewer, Action.EDIT, item)
     if url is not None:
         _check_address(url)
     written = {"title": title, "body": body, "url": url}
@@ -126,6 +125,7 @@ def edit_item(
     if upload is None:
         _edit(viewer, item, version, None, changes)
     else:
+        require(viewer, Action.EDIT, item)
         with filing.storing(viewer, upload) as stored:
             _edit(viewer, item, version, stored, changes)
 
@@ -134,12 +134,15 @@ def edit_item(
 def _edit(
     viewer: Viewer, item: Item, version: int, stored: StoredFile | None, changes: dict[str, str]
 ) -> None:
+    # Nobody deletes the item, or archives its course, meanwhile (S4).
+    Place.objects.lock_tree(item.root_id)
+    require(viewer, Action.EDIT, item)
     also: dict[str, Any] = {}
     if stored:
         stored.save()
         also["file"] = stored
     # The version is compared and raised in one statement: of two at once, one comes too late.
-    changed = Item.objects.kept().filter(pk=item.pk, version=version)
+    changed = Item.objects.filter(pk=item.pk, version=version)
     if not changed.update(
         version=F("version") + 1,
         changed_at=timezone.now(),
@@ -147,10 +150,8 @@ def _edit(
         **changes,
         **also,
     ):
-        now = Item.objects.kept().select_related("changed_by", "file").filter(pk=item.pk)
-        if (current := now.first()) is None:
-            raise Unseen
-        raise ChangedMeanwhile(current)
+        now = Item.objects.select_related("changed_by", "file").get(pk=item.pk)
+        raise ChangedMeanwhile(now)
 
 
 def last_editor(viewer: Viewer, item: Item) -> User | None:
