@@ -10,10 +10,13 @@ from django.db import connection
 from django.utils import translation
 from hypothesis import settings
 
+from classkey.school import limits
+
 pytest_plugins = [
     "tests.plugins.database",
     "tests.plugins.mail",
     "tests.plugins.browser",
+    "tests.plugins.redis",
     "tests.world",
 ]
 
@@ -21,6 +24,12 @@ pytest_plugins = [
 settings.register_profile("classkey", deadline=None, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("classkey"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "classkey"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_counted_yet() -> None:
+    """Forget the wrong codes of the test before (K8)."""
+    limits.limiter("memory://").storage.reset()
 
 
 @pytest.fixture(autouse=True)

@@ -216,6 +216,20 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "100/m/ip,5/10m/key",
     "reset_password_from_key": "100/m/ip",
 }
+# Wrong codes (K8): well-formed, and unknown or deleted. docs/security.md derives the numbers.
+# They are no operator's choice: a wider one would make guessing worth while.
+WRONG_CODES = {
+    "account": "8 per 10 minutes; 20 per 14 days",
+    "stranger": "8 per 10 minutes; 15 per 14 days",  # who signs up as a teacher, per network
+    "network": "600 per 10 minutes",
+    "site": "2000 per hour",  # refuses nobody: an alarm
+}
+# Where limits are counted: in each process, or in a Redis or Valkey that all of them share.
+if REDIS_URL := env.str("CLASSKEY_REDIS_URL", ""):
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    }
+LIMITS_URL = REDIS_URL or "memory://"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MFA_ADAPTER = "classkey.accounts.second_factor.SecondFactorAdapter"
 
@@ -247,10 +261,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HSTS_SUBDOMAINS
 # W005 and W021 ask for these two. They bind every other site under the school's domain,
 # so the school decides, and leaving them off is no mistake.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-if env.bool("CLASSKEY_BEHIND_PROXY", False):
+# How many proxies stand in front, each of which adds the address it saw to X-Forwarded-For:
+# the one that the first of them saw counts (K8, A1). Without any, that header is ignored.
+if PROXIES := env.int("CLASSKEY_PROXIES", 0):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    # Whose address counts: the last in X-Forwarded-For. Otherwise that header is ignored.
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 # --- Languages and time -----------------------------------------------------------
 LANGUAGE_CODE = "en"

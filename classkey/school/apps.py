@@ -9,8 +9,13 @@ class SchoolConfig(AppConfig):
     name = "classkey.school"
 
     def ready(self) -> None:
-        """Have the audit log hear of new administrators: accounts do not know of it."""
+        """Have those hear of it who are above where it happens: the audit log of new
+        administrators, whom accounts appoint, and the administrators of guessed codes (K8).
+        """
         from classkey.accounts.signals import administrator_changed
         from classkey.school.audit import record_administrator
+        from classkey.school.limits import ceiling_reached
+        from classkey.school.tasks import on_ceiling_reached
 
         administrator_changed.connect(record_administrator)
+        ceiling_reached.connect(on_ceiling_reached)

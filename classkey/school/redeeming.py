@@ -4,6 +4,7 @@
 transaction: all of it, or nothing.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
-from classkey.school import access, audit, code_text, code_vault, linking, membership
+from classkey.school import access, audit, code_text, code_vault, limits, linking, membership
 from classkey.school.errors import Reason, Refused
 from classkey.school.models import (
     Audience,
@@ -51,7 +52,8 @@ def look(viewer: Viewer, typed: str) -> Door:
 
     Raises Refused with the reason of K7.
     """
-    return _door(viewer, find(typed))
+    with _guarded(viewer, typed):
+        return _door(viewer, find(typed))
 
 
 def redeem(viewer: Viewer, typed: str) -> Door:
@@ -60,10 +62,24 @@ def redeem(viewer: Viewer, typed: str) -> Door:
     Raises Refused with the reason of K7, and leaves a line about it in the audit log.
     """
     try:
-        return _redeem(viewer, typed)
+        with _guarded(viewer, typed):
+            return _redeem(viewer, typed)
     except Refused as refusal:
         _note_refusal(viewer, typed, refusal)
         raise
+
+
+def _guarded(viewer: Viewer, typed: str) -> AbstractContextManager[None]:
+    guesser = limits.Guesser(viewer.user.pk, viewer.origin)
+    return limits.guarded(guesser, code_text.normalise(typed))
+
+
+def find_as_stranger(typed: str, origin: str) -> Code:
+    """Return the code that was typed by somebody who has no account yet (P4), at the network
+    address `origin`. Raises Refused.
+    """
+    with limits.guarded(limits.Guesser(None, origin), code_text.normalise(typed)):
+        return find(typed)
 
 
 def _note_refusal(viewer: Viewer, typed: str, refusal: Refused) -> None:
@@ -97,7 +113,10 @@ def _redeem(viewer: Viewer, typed: str) -> Door:
 
 
 def find(typed: str) -> Code:
-    """Return the code that was typed, if it lives but for its limit of uses; raises Refused."""
+    """Return the code that was typed, if it lives but for its limit of uses; raises Refused.
+
+    The caller guards against guessing.
+    """
     text = code_text.normalise(typed)
     if code_text.kind_of(text) is None:
         raise Refused(_mistyped(text), Reason.MISTYPED)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts.models import User
 from classkey.school import issuing, membership, redeeming
-from classkey.school.errors import Refused
+from classkey.school.errors import Reason, Refused
 from classkey.school.models import (
     Answer,
     Attempt,
@@ -23,28 +23,31 @@ from classkey.school.models import (
 from classkey.school.viewer import Viewer
 
 
-def check_instructor_signup(address: str, typed_code: str) -> None:
+def check_instructor_signup(address: str, typed_code: str, origin: str) -> None:
     """Raise Refused unless the policy (P4) lets a holder of this address sign up as instructor.
 
     `address` is proved later in the same sign-up. `typed_code` is looked at under the
     policy "code" only: the holder of a live code for instructors, made by an
-    instructor, may sign up; they redeem it once they are in.
+    instructor, may sign up; they redeem it once they are in. Guessing it from a network
+    address, `origin`, has its limits (K8).
     """
     policy, domains = settings.INSTRUCTOR_SIGNUP, settings.INSTRUCTOR_SIGNUP_DOMAINS
     if policy == "domains" and address.rpartition("@")[2].lower() not in domains:
         raise Refused(
             _("Teachers sign up with their school e-mail address. Use that address, please.")
         )
-    if policy == "code" and not _is_code_for_instructors(typed_code):
+    if policy == "code" and not _is_code_for_instructors(typed_code, origin):
         raise Refused(
             _("Teachers sign up with a code from a colleague. Type a code for teachers, please.")
         )
 
 
-def _is_code_for_instructors(typed: str) -> bool:
+def _is_code_for_instructors(typed: str, origin: str) -> bool:
     try:
-        code = redeeming.find(typed)
-    except Refused:
+        code = redeeming.find_as_stranger(typed, origin)
+    except Refused as refusal:
+        if refusal.reason is Reason.TOO_MANY:
+            raise
         return False
     by_instructor = code.created_by.is_instructor and code.audience == Audience.INSTRUCTORS
     return by_instructor and not code.is_used_up

@@ -1,11 +1,13 @@
 """Background jobs: fetch by id, call a rule, nothing else."""
 
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
+from classkey.school import alarms
 from classkey.school.models import Place, SheetPart, SheetRun
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.sheets import runs, work
@@ -49,3 +51,14 @@ def resume_sheets() -> int:
 def _wake(part: SheetPart) -> None:
     """Wake a worker for a part, in the caller's transaction."""
     make_part.enqueue(str(part.pk))
+
+
+@task()
+def warn_of_guessing() -> None:
+    """Mail the administrators that somebody guesses codes."""
+    alarms.warn_of_guessing()
+
+
+def on_ceiling_reached(**_signal: Any) -> None:
+    """Wake a worker for the alarm (K8)."""
+    warn_of_guessing.enqueue()

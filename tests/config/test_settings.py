@@ -81,14 +81,14 @@ def test_a_school_with_wishes() -> None:
     wishes = {
         "CLASSKEY_INSTRUCTOR_SIGNUP": "domains:School.example",
         "CLASSKEY_HSTS_SUBDOMAINS": "true",
-        "CLASSKEY_BEHIND_PROXY": "true",
+        "CLASSKEY_PROXIES": "2",
     }
     assert shown(
         "[s.INSTRUCTOR_SIGNUP, s.INSTRUCTOR_SIGNUP_DOMAINS,"
         " s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD,"
         " s.SECURE_PROXY_SSL_HEADER, s.ALLAUTH_TRUSTED_PROXY_COUNT]",
         **PRODUCTION | wishes,
-    ) == ["domains", ["school.example"], True, True, ["HTTP_X_FORWARDED_PROTO", "https"], 1]
+    ) == ["domains", ["school.example"], True, True, ["HTTP_X_FORWARDED_PROTO", "https"], 2]
 
 
 def test_leaving_the_subdomains_alone_is_no_warning() -> None:

@@ -18,7 +18,7 @@ from tests.world import School, enter, make_user
 def refused(address: str = "new@home.example", code: str = "") -> str:
     """Why somebody may not sign up as an instructor; '' if they may."""
     try:
-        signing_up.check_instructor_signup(address, code)
+        signing_up.check_instructor_signup(address, code, "192.0.2.1")
     except Refused as refusal:
         return str(refusal.message)
     return ""

@@ -219,7 +219,7 @@ def policy(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The rule is the school's and is tested there; here it lets in whoever types "good"."""
     asked: list[tuple[str, str]] = []
 
-    def rule(address: str, code_text: str) -> None:
+    def rule(address: str, code_text: str, _origin: str) -> None:
         asked.append((address, code_text))
         if code_text != "good":
             raise Refused("Ask a colleague.")

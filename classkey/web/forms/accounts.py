@@ -149,8 +149,9 @@ class SignupForm(allauth_forms.SignupForm):
 
     def _check_instructor(self, cleaned: dict[str, Any]) -> None:
         """May this person sign up as a teacher (P4)? Asked last, because wrong codes count."""
+        origin = get_adapter().get_client_ip(context.request)
         try:
-            check_instructor_signup(cleaned["email"], cleaned.get("code", ""))
+            check_instructor_signup(cleaned["email"], cleaned.get("code", ""), origin)
         except Refused as refused:
             field = "code" if "code" in self.fields else "email"
             self.add_error(field, str(refused.message))

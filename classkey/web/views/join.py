@@ -53,9 +53,10 @@ def _told(refusal: Refused, typed: str) -> dict[str, object]:
         Reason.EXPIRED: _("This code has expired"),
         Reason.USED_UP: _("This code is used up"),
         Reason.NOT_FOR_YOU: _("This code is not for this account"),
+        Reason.TOO_MANY: _("Please wait before you try more codes"),
     }
     return {
         "title": titles.get(refusal.reason, _("This cannot be done")),
         "refusal": refusal.message,
-        "keep_code": refusal.reason in {Reason.MISTYPED, Reason.NOT_FOR_YOU},
+        "keep_code": refusal.reason in {Reason.MISTYPED, Reason.NOT_FOR_YOU, Reason.TOO_MANY},
     }
