@@ -3,10 +3,12 @@
 import base64
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 
@@ -30,6 +32,16 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         """Under which name an authenticator app lists the account."""
         return settings.SCHOOL_NAME or "Classkey"
+
+
+@transaction.atomic
+def reseal(authenticator: Authenticator) -> None:
+    """Bring what is kept of a second factor under the newest key, as the codes are."""
+    held = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
+    for name in ("secret", "seed"):
+        if name in held.data:
+            held.data[name] = _vault().rotate(held.data[name].encode()).decode()
+    held.save(update_fields=["data"])
 
 
 def _vault() -> MultiFernet:

@@ -7,7 +7,7 @@ the newest comes first, older ones still find and open what they made.
 import hashlib
 import hmac
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
@@ -32,6 +32,18 @@ def seal(text: str) -> bytes:
 def unseal(ciphertext: bytes) -> str:
     """Return the normalised code in a ciphertext; raises InvalidToken if no key opens it."""
     return _cipher().decrypt(ciphertext).decode()
+
+
+def resealed(ciphertext: bytes) -> tuple[bytes, bytes]:
+    """Return the digest and a ciphertext of a code under the newest keys; the ciphertext as it is
+    where it is under the newest one already. Raises InvalidToken as `unseal`.
+    """
+    text = unseal(ciphertext)
+    try:
+        Fernet(settings.CODE_CIPHER_KEYS[0]).decrypt(ciphertext)
+    except InvalidToken:
+        ciphertext = seal(text)
+    return digest(text), ciphertext
 
 
 def _cipher() -> MultiFernet:
