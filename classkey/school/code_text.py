@@ -1,5 +1,6 @@
 """What a code looks like (K5): alphabet, minting, checking, writing. Pure."""
 
+import re
 import secrets
 import unicodedata
 from enum import StrEnum
@@ -9,8 +10,8 @@ from stdnum.iso7064 import mod_37_36
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 """No vowels, so no words; no 0 O 1 I L, so no look-alikes."""
 
-LONGEST_TYPED = 200
-"""Characters of typed text that are looked at; longer text cannot be a code."""
+LONGEST_TYPED = 1_000
+"""Characters of typed text that are looked at: a message with a code in it. Longer text is none."""
 
 
 class CodeKind(StrEnum):
@@ -21,6 +22,8 @@ class CodeKind(StrEnum):
 
 
 LENGTH = {CodeKind.REGISTRATION: 9, CodeKind.PARENT: 12}
+ABOUT_A_CODE = 15
+"""Characters of what is meant for a code, though mistyped; longer text is a sentence."""
 GROUP = {CodeKind.REGISTRATION: 3, CodeKind.PARENT: 4}
 
 
@@ -43,6 +46,34 @@ def normalise(typed: str) -> str:
 
 
 _PASSED_OVER = {"Zs", "Zl", "Zp", "Cc", "Cf", "Pd", "Pc"}
+
+
+def read(typed: str) -> str:
+    """Return the code in what somebody typed or pasted, normalised: the whole of it or, in a
+    sentence or a link, the one well-formed code there (K4). Without one, all that was typed.
+    """
+    text = normalise(typed)
+    if not text or kind_of(text):
+        return text
+    folded = "".join(
+        " " if unicodedata.category(sign) in _PASSED_OVER else sign
+        for sign in unicodedata.normalize("NFKC", typed).upper()
+    )
+    found = {
+        plain
+        for written in _WRITTEN
+        for match in written.finditer(folded)
+        if kind_of(plain := match[1].replace(" ", ""))
+    }
+    return found.pop() if len(found) == 1 else text
+
+
+_WRITTEN = [
+    # Looked for ahead: what is taken for one code does not hide another that begins in it.
+    re.compile(rf"(?<![^\W_])(?=((?:[{ALPHABET}]{{{size}}} *){{{length // size}}})(?![^\W_]))")
+    for size, length in ((GROUP[kind], LENGTH[kind]) for kind in CodeKind)
+]
+"""A code as it is written, in groups, with no letter or digit right before or after it."""
 
 
 def kind_of(text: str) -> CodeKind | None:

@@ -71,19 +71,19 @@ def redeem(viewer: Viewer, typed: str) -> Door:
 
 def _guarded(viewer: Viewer, typed: str) -> AbstractContextManager[None]:
     guesser = limits.Guesser(viewer.user.pk, viewer.origin)
-    return limits.guarded(guesser, code_text.normalise(typed))
+    return limits.guarded(guesser, code_text.read(typed))
 
 
 def find_as_stranger(typed: str, origin: str) -> Code:
     """Return the code that was typed by somebody who has no account yet (P4), at the network
     address `origin`. Raises Refused.
     """
-    with limits.guarded(limits.Guesser(None, origin), code_text.normalise(typed)):
+    with limits.guarded(limits.Guesser(None, origin), code_text.read(typed)):
         return find(typed)
 
 
 def _note_refusal(viewer: Viewer, typed: str, refusal: Refused) -> None:
-    code = _by_text(code_text.normalise(typed)).first()
+    code = _by_text(code_text.read(typed)).first()
     audit.record(
         viewer,
         AuditAction.CODE_REFUSED,
@@ -117,7 +117,7 @@ def find(typed: str) -> Code:
 
     The caller guards against guessing.
     """
-    text = code_text.normalise(typed)
+    text = code_text.read(typed)
     if code_text.kind_of(text) is None:
         raise Refused(_mistyped(text), Reason.MISTYPED)
     code = access.makeable(_by_text(text)).first()
@@ -151,7 +151,7 @@ def _died_on(code: Code) -> str:
 
 def _mistyped(text: str) -> str:
     sign = code_text.impossible_sign(text)
-    if sign and sign.isalnum():
+    if sign and sign.isalnum() and len(text) <= code_text.ABOUT_A_CODE:
         return _("Codes have no %(sign)s. Please compare what you typed with the code.") % {
             "sign": sign
         }

@@ -77,6 +77,46 @@ def test_k4_spaces_hyphens_and_case_do_not_matter(typed: str) -> None:
     assert code_text.normalise(typed) == "BCDFGHJKM"
 
 
+IN_A_MESSAGE = [
+    "Your code is {written}, valid until Friday.",
+    "{written}!",
+    "Code:{plain}",
+    "bonjour madame, le code : {written}\nmerci",
+    "(“{written}”)",
+    "https://school.example/join/#{plain}",
+    "Open https://school.example/join/#{plain} or type {written} by 8 December.",
+    "请使用 {written} 。",
+    "BCD {written} 234",
+]
+"""What people paste; the rest of it makes no code by chance."""
+
+
+@pytest.mark.parametrize("message", IN_A_MESSAGE)
+@pytest.mark.parametrize(("plain", "_kind", "written"), WELL_FORMED)
+def test_k4_a_code_is_found_in_the_message_around_it(
+    message: str, plain: str, _kind: CodeKind, written: str
+) -> None:
+    pasted = message.format(plain=plain, written=written)
+    assert code_text.read(pasted) == code_text.read(pasted.lower()) == plain
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "222-222-22W or BCD-FGH-JK4?",
+        "My code is 222-222-223.",
+        "x222-222-22W",
+        "222-222-22Wx",
+        "2 22-222-22W and more",
+        "",
+        "2" * 2_000,
+    ],
+)
+def test_k4_no_code_or_more_than_one_is_not_guessed_at(pasted: str) -> None:
+    assert code_text.read(pasted) == code_text.normalise(pasted)
+    assert code_text.kind_of(code_text.read(pasted)) is None
+
+
 @pytest.mark.parametrize(
     ("typed", "sign"),
     [

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from stdnum.iso7064 import mod_37_36
 
 import classkey.web
-from classkey.school.code_text import normalise
+from classkey.school.code_text import normalise, read
 
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 LENGTHS = {"registration": 9, "parent": 12}
@@ -95,6 +95,22 @@ def test_spaces_dashes_and_case_do_not_matter(tab: Page, kind: str, by: str) -> 
     typed = [f"\t{grouped(code, kind, by).lower()}\n" for code in minted]
     assert in_js(tab, "normalise", typed) == minted == [normalise(text) for text in typed]
     assert in_js(tab, "isValid", typed) == [True] * 20
+
+
+def test_k4_a_code_is_found_in_the_message_around_it_as_by_the_server(tab: Page) -> None:
+    minted = [grouped(code, kind) for kind in LENGTHS for code in codes(kind, 20)]
+    messages = [
+        "Your code is {}, valid until Friday.",
+        "https://school.example/join/#{}",
+        "le code\u00a0: {}\u00a0!",
+        "BCD {} 234",
+        "x{}",
+        "{0} {0}2",
+        "请使用 {} 。",
+        "{}",
+    ]
+    pasted = [message.format(code) for code in minted for message in messages]
+    assert in_js(tab, "read", pasted) == [read(text) for text in pasted]
 
 
 def test_wide_letters_are_letters(tab: Page) -> None:

@@ -270,13 +270,13 @@ def test_k7_whatever_is_typed_is_refused_with_words(
     assert words(response).replace("Enter a code ", "").startswith("This code is mistyped")
     assert told in words(response)
     if send is use:
-        assert in_the_box(response) == typed[:200] or "\x00" in typed
+        assert in_the_box(response) == typed[:1_000] or "\x00" in typed
         assert len(response.content) < 50_000
         assert "<script>alert" not in html(response)
 
 
 def test_k7_signed_out_no_more_comes_back_than_a_code_takes(north: School) -> None:
-    assert in_the_box(use(Client(), "A" * 1_000_000)) == "A" * 200
+    assert in_the_box(use(Client(), "A" * 1_000_000)) == "A" * 1_000
 
 
 @pytest.mark.parametrize("typed", [{}, {"code": ""}, {"code": " \n"}])

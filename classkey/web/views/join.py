@@ -10,7 +10,7 @@ from classkey.school import redeeming
 from classkey.school.errors import Reason, Refused
 from classkey.web.requests import Request, viewer_of
 
-MOST_SHOWN_AGAIN = 200  # characters of what was typed: more than any code, a link and all
+MOST_SHOWN_AGAIN = 1_000  # characters of what was typed: a whole message with a code in it
 
 
 @login_not_required

@@ -139,8 +139,10 @@
 
   function typedInCodeBox(box, event) {
     if (!box.value) kept.forget();
+    const code = codeText.read(box.value); // of a whole sentence or link that was pasted
+    if (code !== codeText.normalise(box.value)) box.value = codeText.display(code);
     const link = box.value.lastIndexOf("#");
-    if (link >= 0) box.value = box.value.slice(link + 1); // a whole link was pasted
+    if (link >= 0) box.value = box.value.slice(link + 1); // a link with a slip in its code
     if (/^[^-\s]{4}[-\s]$/.test(box.value)) box.dataset.group = "4"; // grouped as on a parent's sheet
     if (!box.value) delete box.dataset.group;
     if (box.selectionStart === box.value.length && !event.isComposing) {

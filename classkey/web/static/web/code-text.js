@@ -14,9 +14,37 @@
     12: { kind: "parent", group: 4 },
   };
 
+  // A code as it is written, with no letter or digit right before or after it; looked for ahead,
+  // so that what is taken for one code does not hide another that begins in it.
+  const WRITTEN = Object.entries(KINDS).map(
+    ([length, { group }]) =>
+      new RegExp(
+        `(?<![\\p{L}\\p{N}])(?=((?:[${ALPHABET}]{${group}} *){${length / group}})(?![\\p{L}\\p{N}]))`,
+        "gu",
+      ),
+  );
+
   /** `text` without separators, in capitals. */
   function normalise(text) {
     return text.normalize("NFKC").toUpperCase().replace(SEPARATORS, "");
+  }
+
+  /**
+   * The code in what was typed or pasted, normalised: the whole of it or, in a sentence or
+   * a link, the one well-formed code there. Without one, all that was typed.
+   */
+  function read(text) {
+    const whole = normalise(text);
+    if (!whole || isValid(whole)) return whole;
+    const folded = text.normalize("NFKC").toUpperCase().replace(SEPARATORS, " ");
+    const found = new Set();
+    for (const written of WRITTEN) {
+      for (const match of folded.matchAll(written)) {
+        const plain = match[1].replaceAll(" ", "");
+        if (isValid(plain)) found.add(plain);
+      }
+    }
+    return found.size === 1 ? [...found][0] : whole;
   }
 
   /** The first character that no code contains ("O", "1", …), or "". */
@@ -50,5 +78,5 @@
     return groups.join("-");
   }
 
-  globalThis.codeText = { ALPHABET, normalise, firstImpossible, kindOf, isValid, display };
+  globalThis.codeText = { ALPHABET, normalise, read, firstImpossible, kindOf, isValid, display };
 })();
