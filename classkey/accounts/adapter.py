@@ -42,14 +42,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # --- Signing up and in ---------------------------------------------------------
     def get_login_stages(self) -> list[str]:
-        """The stages of allauth, with our own proof of address."""
-        return [
+        """The stages of allauth, with our own proof of address; last, a password of one's own."""
+        stages = [
             stage.replace(
                 "allauth.account.stages.EmailVerificationStage",
                 "classkey.accounts.proving.ProofStage",
             )
             for stage in super().get_login_stages()
         ]
+        return [*stages, "classkey.accounts.first_passwords.ChoosePasswordStage"]
 
     def get_signup_redirect_url(self, _request: HttpRequest) -> str:
         """A plain sign-up ends with "Do you have a code?" (P3); `?next=` wins over it."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
+from django.utils import timezone
 
 from classkey.accounts import addresses, usernames
 from classkey.accounts.models import User
@@ -15,7 +16,8 @@ class Backend(AuthenticationBackend):
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         """Find the person by proved address or by user name, and check the password.
 
-        allauth would also look through unproved addresses, in both directions.
+        allauth would also look through unproved addresses, in both directions. A first
+        password that is too old is a wrong one (P6).
         """
         # In its one spelling first: an "@" may be typed as a full-width one.
         login = usernames.normalise(credentials.get("email") or credentials.get("username") or "")
@@ -25,9 +27,11 @@ class Backend(AuthenticationBackend):
             username = owner.username if owner else ""
         else:
             username = login
-        return super().authenticate(
+        user: User | None = super().authenticate(
             request, username=username, password=credentials.get("password")
         )
+        until = user.first_password_until if user else None
+        return None if until and until < timezone.now() else user
 
     def get_user(self, user_id: Any) -> User | None:
         """The person a session stands for, in the one query that each request makes anyway.

@@ -56,7 +56,8 @@ class User(AbstractBaseUser):
     """A person with an account.
 
     `email` is what the person gave, or ''; where mail may go is asked of
-    `addresses.proved_address` and of nothing else (P2).
+    `addresses.proved_address` and of nothing else (P2). While the password is one that a
+    teacher handed out, `first_password_until` says how long it works (P6).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -72,6 +73,7 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=10, choices=Role, editable=False)
     is_administrator = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(default=True, editable=False)
+    first_password_until = models.DateTimeField(null=True, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "username"

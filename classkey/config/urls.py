@@ -32,6 +32,7 @@ urlpatterns = [
     path("account/", accounts.settings, name="account_settings"),
     path("account/delete/", accounts.delete, name="account_delete"),
     path("account/without-address/", accounts.without_address, name="account_without_address"),
+    path("account/choose-password/", accounts.choose_password, name="account_choose_password"),
     path("account/sign-up-again/", accounts.sign_up_again, name="account_sign_up_again"),
     path("accounts/signup/", accounts.SignUp.as_view(), name="account_signup"),
     path("accounts/", include("allauth.account.urls")),

@@ -45,6 +45,7 @@ class Action(StrEnum):
     FLIP = "flip"
     MAKE_CODE = "make-code"
     MAKE_SHEETS = "make-sheets"
+    ENROL = "enrol"
     PREVIEW = "preview"
     ARCHIVE = "archive"
     COPY = "copy"
@@ -60,6 +61,7 @@ class Action(StrEnum):
     # a student's profile
     SEE_FAMILY = "see-family"
     MAKE_PARENT_CODE = "make-parent-code"
+    ISSUE_SIGN_IN = "issue-sign-in"
 
 
 # --- Places -----------------------------------------------------------------------
@@ -326,6 +328,7 @@ _RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
     (Place, Action.FLIP): lambda viewer: _own_places(viewer, Permission.ADMIN),
     (Place, Action.MAKE_CODE): lambda viewer: _own_places(viewer, Permission.ADMIN),
     (Place, Action.MAKE_SHEETS): _taught_places,
+    (Place, Action.ENROL): lambda viewer: _taught_places(viewer).filter(kind=PlaceKind.COURSE),
     (Place, Action.PREVIEW): _run_places,
     (Place, Action.ARCHIVE): _run_courses,
     (Place, Action.COPY): _run_courses,
@@ -340,6 +343,7 @@ _RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
     (User, Action.SEE): visible_profiles,
     (User, Action.SEE_FAMILY): _family_profiles,
     (User, Action.MAKE_PARENT_CODE): _own_students,
+    (User, Action.ISSUE_SIGN_IN): lambda viewer: _own_students(viewer).exclude(pk=viewer.user.pk),
     (Code, Action.SEE): visible_codes,
     (Code, Action.READ): readable_codes,
     (Code, Action.DELETE): visible_codes,

@@ -28,6 +28,7 @@ from tests.world import School, World
 
 PUBLIC = {
     "account_confirm_login_code",
+    "account_choose_password",
     "account_confirm_password_reset_code",
     "account_complete_password_reset",
     "account_email_verification_sent",

@@ -14,6 +14,8 @@ class AuditAction(models.TextChoices):
     CODE_REFUSED = "code.refused"
     CODE_DELETED = "code.deleted"
     PLACE_MADE = "place.made"
+    ACCOUNT_MADE = "account.made"
+    SIGN_IN_ISSUED = "sign-in.issued"
     MEMBER_IN = "member.in"
     MEMBER_OUT = "member.out"
     MEMBER_CHANGED = "member.changed"

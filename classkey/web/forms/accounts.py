@@ -7,6 +7,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core import context
 from django import forms
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -210,6 +211,31 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
         owner = addresses.proved_owner(address)
         self.users = [owner] if owner and owner.is_active else []
         return address
+
+
+class ChoosePasswordForm(forms.Form):
+    """A young student's own password, after the one on the card (P6)."""
+
+    password = forms.CharField(
+        label=_("Your new password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
+        help_text=_("At least 8 characters that are hard to guess, and easy for you to remember."),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """The password, if it is good enough and not the one from the card."""
+        password = str(self.cleaned_data["password"])
+        if self.user.check_password(password):
+            raise forms.ValidationError(
+                _("This is the one on your card. Please think of a new one.")
+            )
+        validate_password(password, self.user)
+        return password
 
 
 class ProfileForm(forms.Form):

@@ -10,11 +10,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from classkey.accounts import proving
+from classkey.accounts import first_passwords, proving
 from classkey.accounts.addresses import proved_address
 from classkey.school import signing_up
 from classkey.school.errors import Refused
-from classkey.web.forms.accounts import TYPED_BEFORE, SignupForm, profile_form
+from classkey.web.forms.accounts import (
+    TYPED_BEFORE,
+    ChoosePasswordForm,
+    SignupForm,
+    profile_form,
+)
 from classkey.web.requests import Request
 
 
@@ -41,6 +46,22 @@ def settings(request: Request) -> HttpResponse:
         return redirect("account_settings")
     context = {"form": form, "address": proved_address(request.user)}
     return render(request, "account/settings.html", context)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_password(request: HttpRequest) -> HttpResponse:
+    """Let a young student choose a password in the sign-in with the one from the card (P6)."""
+    stage = first_passwords.waiting_stage(request)
+    if stage is None:
+        return redirect("account_login")
+    form = ChoosePasswordForm(stage.login.user, request.POST or None)
+    if form.is_valid():
+        first_passwords.choose(stage.login.user, form.cleaned_data["password"])
+        response: HttpResponse = stage.exit()
+        return response
+    context = {"form": form, "name": stage.login.user.given_name}
+    return render(request, "account/choose_password.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
