@@ -87,10 +87,9 @@ def test_f5_a_folder_and_a_page(north: School) -> None:
     client = browser_of(north.paula)
     read = words(client.get(at("child_item", north.anna, north.folder)))
     assert read.startswith("My children Anna Northside Maths Northside Both Both Box")
-    publishing.edit_item(
-        Viewer(north.tess), north.pages["box: green"], title="Trip", body="On **Monday**"
-    )
-    response = client.get(at("child_item", north.anna, north.pages["box: green"]))
+    page = north.pages["box: green"]
+    publishing.edit_item(Viewer(north.tess), page, version=1, title="Trip", body="On **Monday**")
+    response = client.get(at("child_item", north.anna, page))
     assert "<strong>Monday</strong>" in html(response)
     assert "Tess" not in html(response)
 

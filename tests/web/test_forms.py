@@ -19,14 +19,18 @@ FIELDS = {
     "code_new": ["place", "audience", "permission", "max_uses", "last_day"],
     "codes_delete": ["code", "confirmed"],
     "course_new": ["name", "description"],
+    "file_new": ["files"],
     "first_course": ["name"],
     "folder_new": ["title"],
     "group_new": ["name", "description"],
     "item_blue": ["on", "back"],
-    "item_edit": ["title", "body"],
+    "item_edit": ["title", "body", "version"],
     "item_green": ["on", "confirmed", "back"],
+    "item_move": ["to"],
+    "item_preview": ["body"],
     "join": ["code"],
     "join_look": ["code"],
+    "link_new": ["title", "url"],
     "member_change": ["permission"],
     "members_add": ["people", "permission"],
     "page_new": ["title", "body"],
@@ -41,7 +45,8 @@ FIELDS = {
 """The forms with fields, and their fields."""
 
 BUTTONS = {
-    "account_delete", "item_delete", "item_restore", "leave", "member_remove", "sheet_run_again",
+    "account_delete", "item_delete", "item_down", "item_restore", "item_up", "leave",
+    "member_remove", "sheet_run_again",
 }  # fmt: skip
 """The forms that are one button."""
 
@@ -56,7 +61,7 @@ def addresses(north: School) -> dict[str, str]:
     found = {}
     for name in (*FIELDS, *BUTTONS):
         pattern = routes()[name]
-        first = [thing for start, thing in things.items() if pattern.startswith(start)]
+        first = [thing for start, thing in things.items() if pattern.startswith(f"{start}<uuid:")]
         rest = [north.cleo] if "<uuid:person>" in pattern else []
         found[name] = at(name, *first, *rest)
     return found
@@ -64,8 +69,9 @@ def addresses(north: School) -> dict[str, str]:
 
 def test_every_form_is_looked_at_below() -> None:
     get_only = {
-        *("child", "child_item", "child_place", "children", "code", "code_qr", "codes"),
-        *("dashboard", "item", "members", "place", "sheet_run", "student", "welcome"),
+        *("child", "child_file", "child_item", "child_place", "children", "code", "code_qr"),
+        *("codes", "dashboard", "deleted", "item", "item_file", "members", "place"),
+        *("sheet_run", "student", "welcome"),
     }
     ours = {name for name, pattern in routes().items() if not pattern.startswith("/account")}
     ours |= {"account_settings", "account_delete"}

@@ -53,8 +53,11 @@ POST_ONLY = {
     "first_course",
     "item_blue",
     "item_delete",
+    "item_down",
     "item_green",
+    "item_preview",
     "item_restore",
+    "item_up",
     "join_look",
     "member_change",
     "members_add",
@@ -68,6 +71,7 @@ GET_ONLY = {
     "account_inactive",
     "account_password_reset_completed",
     "child",
+    "child_file",
     "child_item",
     "child_place",
     "children",
@@ -75,7 +79,9 @@ GET_ONLY = {
     "code_qr",
     "codes",
     "dashboard",
+    "deleted",
     "item",
+    "item_file",
     "members",
     "mfa_index",
     "mfa_view_recovery_codes",
@@ -173,7 +179,7 @@ def of_the_other_school(south: School) -> list[tuple[str, list[object]]]:
         if "<uuid:" in pattern:
             first = next(thing for start, thing in things.items() if pattern.startswith(start))
             rest: list[object] = [south.anna] if "<uuid:person>" in pattern else []
-            if name in {"child_place", "child_item"}:
+            if name in {"child_place", "child_item", "child_file"}:
                 rest = [south.maths if name == "child_place" else south.pages["maths: both"]]
             found.append((name, [first, *rest]))
     return found
@@ -240,7 +246,8 @@ def test_f6_a_folder_of_elsewhere_is_not_named(world: World, page: str) -> None:
 # --- What every answer carries ----------------------------------------------------------
 CSP = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; object-src 'none'; "
+    "frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; media-src 'self'; "
+    "object-src 'none'; "
     "script-src 'self'; style-src 'self'"
 )
 

@@ -100,7 +100,7 @@ def test_a4_what_is_wrong_is_told_and_kept(
 ) -> None:
     before = list(Item.objects.order_by("pk").values_list())
     for address in (at("page_new", north.maths), at("item_edit", north.notes)):
-        response = browser_of(north.ed).post(address, typed)
+        response = browser_of(north.ed).post(address, typed | {"version": "1"})
         assert response.status_code == 200
         assert list(errors(response)) == [field]
         assert told in errors(response)[field][0]
@@ -112,7 +112,8 @@ def test_c1_a_page_is_changed(north: School) -> None:
     client = browser_of(north.ed)
     address = at("item_edit", north.notes)
     assert "Ed&#x27;s notes" in html(client.get(address))
-    response = client.post(address, {"title": "Notes", "body": "New *text*"})
+    typed = {"title": "Notes", "body": "New *text*", "version": "1"}
+    response = client.post(address, typed)
     assert response["Location"] == at("item", north.notes)
     assert "<em>text</em>" in html(client.get(at("item", north.notes)))
     before, north.notes = north.notes.changed_at, Item.objects.get(pk=north.notes.pk)
@@ -122,7 +123,8 @@ def test_c1_a_page_is_changed(north: School) -> None:
 def test_c1_a_folder_is_renamed_and_has_no_text(north: School) -> None:
     client = browser_of(north.tess)
     assert "body" not in client.get(at("item_edit", north.folder)).context["form"].fields
-    client.post(at("item_edit", north.folder), {"title": "Chapter", "body": "sly"})
+    typed = {"title": "Chapter", "body": "sly", "version": "1"}
+    client.post(at("item_edit", north.folder), typed)
     north.folder.refresh_from_db()
     assert (north.folder.title, north.folder.body) == ("Chapter", "")
 
@@ -134,7 +136,8 @@ def test_c3_a_form_sets_what_it_shows_and_nothing_else(north: School, sly: str) 
     client = browser_of(north.ed)
     before = getattr(north.notes, sly)
     for value in ("1", "true", "folder", str(north.owls.pk), str(north.tess.pk)):
-        client.post(at("item_edit", north.notes), {"title": "T", "body": "", sly: value})
+        typed = {"title": "T", "body": "", "version": "1"}
+        client.post(at("item_edit", north.notes), typed | {sly: value})
         make(client, "page", north.maths, title=f"Sly {value}", body="", **{sly: value})
     north.notes.refresh_from_db()
     assert getattr(north.notes, sly) == before
