@@ -70,16 +70,17 @@ def _taken(request: Request, place: Place, folder: Item | None, made: list[Item]
 @require_safe
 def download(request: Request, pk: uuid.UUID) -> HttpResponseBase:
     """Send a file to a member who sees it."""
-    return _send(request, viewer_of(request), pk)
+    return send_item(request, viewer_of(request), pk)
 
 
 @require_safe
 def child_download(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponseBase:
     """Send a file to a parent who sees it (F5)."""
-    return _send(request, parent_viewer_of(request, child), pk)
+    return send_item(request, parent_viewer_of(request, child), pk)
 
 
-def _send(request: Request, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
+def send_item(request: Request, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
+    """Send the file that an item is. Raises Unseen where the viewer sees none."""
     item = access.get(viewer, Item, pk)
     if item.file is None:
         raise Unseen

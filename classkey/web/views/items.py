@@ -17,12 +17,10 @@ from classkey.school.errors import Refused
 from classkey.school.models import Item, ItemKind, Place
 from classkey.school.publishing import ChangedMeanwhile, Toggle
 from classkey.school.viewer import Viewer
-from classkey.web import test_pages
-from classkey.web.content import content_of
+from classkey.web.content import item_page
 from classkey.web.forms.items import FileForm, FolderForm, ItemForm, LinkForm, PageForm
 from classkey.web.requests import Request, asks_for, page_before, viewer_of
 from classkey.web.toggles import flip
-from classkey.web.trees import Above, branches_in
 from classkey.web.uploads import over_limit
 
 FORMS: dict[str, type[ItemForm]] = {
@@ -44,21 +42,7 @@ NEW = {
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show an item, or what is in a folder; to a script the part with toggles and rows alone."""
     viewer = viewer_of(request)
-    item = access.get(viewer, Item, pk)
-    chain = item.place.chain()
-    context = content_of(viewer, item.place, chain)
-    above: Above = context["above"]
-    context |= {
-        "item": item,
-        "place": item.place,
-        "chain": chain,
-        "folders": above.folders(item),
-        "branches": branches_in(item, context["items"]),
-        "may_edit": item.pk in context["editable"],
-        "may_delete": item.pk in context["deletable"],
-    }
-    if item.is_test:
-        context |= test_pages.context(viewer, item)
+    context = item_page(viewer, access.get(viewer, Item, pk))
     part = "#content" if asks_for(request, "content") else ""
     return render(request, f"web/items/item.html{part}", context)
 
