@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from classkey.web.views import (
     accounts,
+    assessments,
     children,
     codes,
     demo,
@@ -81,6 +82,25 @@ urlpatterns = [
     path("items/<uuid:pk>/restore/", items.restore, name="item_restore"),
     path("items/<uuid:pk>/blue/", items.flip_blue, name="item_blue"),
     path("items/<uuid:pk>/green/", items.flip_green, name="item_green"),
+    # Tests: making one
+    path("places/<uuid:pk>/tests/new/", assessments.new, name="test_new"),
+    path("items/<uuid:pk>/test/", assessments.edit, name="test_edit"),
+    path("items/<uuid:pk>/questions/new/", assessments.new_question, name="question_new"),
+    path(
+        "items/<uuid:pk>/questions/<uuid:question>/",
+        assessments.edit_question,
+        name="question_edit",
+    ),
+    path(
+        "items/<uuid:pk>/questions/<uuid:question>/delete/",
+        assessments.delete_question,
+        name="question_delete",
+    ),
+    path(
+        "items/<uuid:pk>/questions/<uuid:question>/move/",
+        assessments.move_question,
+        name="question_move",
+    ),
     # Students and their parents
     path("students/<uuid:pk>/", students.profile, name="student"),
     path("children/", children.index, name="children"),

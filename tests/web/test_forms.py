@@ -38,17 +38,25 @@ FIELDS = {
     "place_blue": ["on", "back"],
     "place_edit": ["name", "description"],
     "place_green": ["on", "confirmed", "back"],
+    "question_edit": ["text", "points", "choice", "choice_pk", "right", "more"],
+    "question_move": ["by"],
+    "question_new": ["text", "points", "number", "tolerance", "another"],
     "set_language": ["language", "next"],
     "sheets_new": ["whom", "paper"],
+    "test_edit": ["passing_grade", "show_points", "show_grade_to_parents", "locked"],
+    "test_new": ["title", "body"],
     "workspace_new": ["name", "description"],
 }
 """The forms with fields, and their fields."""
 
 BUTTONS = {
     "account_delete", "item_delete", "item_down", "item_restore", "item_up", "leave",
-    "member_remove", "sheet_run_again",
+    "member_remove", "question_delete", "sheet_run_again",
 }  # fmt: skip
 """The forms that are one button."""
+
+OF_A_TEST = {"question_delete", "question_edit", "question_move", "question_new", "test_edit"}
+"""The forms about a test that nobody has begun."""
 
 
 def addresses(north: School) -> dict[str, str]:
@@ -63,7 +71,12 @@ def addresses(north: School) -> dict[str, str]:
         pattern = routes()[name]
         first = [thing for start, thing in things.items() if pattern.startswith(f"{start}<uuid:")]
         rest = [north.cleo] if "<uuid:person>" in pattern else []
+        if name in OF_A_TEST:
+            first = [north.locked_test]
+            asked = north.locked_test.assessment.questions.first()
+            rest = [asked] if "<uuid:question>" in pattern else []
         found[name] = at(name, *first, *rest)
+    found["question_new"] += "?kind=number"
     return found
 
 

@@ -63,6 +63,7 @@ POST_ONLY = {
     "members_add",
     "place_blue",
     "place_green",
+    "question_move",
     "sheet_run_again",
 }
 """What changes something, or is asked with a code in hand."""
@@ -179,6 +180,8 @@ def of_the_other_school(south: School) -> list[tuple[str, list[object]]]:
         if "<uuid:" in pattern:
             first = next(thing for start, thing in things.items() if pattern.startswith(start))
             rest: list[object] = [south.anna] if "<uuid:person>" in pattern else []
+            if "<uuid:question>" in pattern:
+                rest = [south.quiz.assessment.questions.all()[0]]
             if name in {"child_place", "child_item", "child_file"}:
                 rest = [south.maths if name == "child_place" else south.pages["maths: both"]]
             found.append((name, [first, *rest]))

@@ -124,13 +124,16 @@ def _held(viewer: Viewer, item: Item, attempt_pk: uuid.UUID) -> Attempt:
 
 
 def mark_anew(question: Question) -> None:
-    """Mark by its new key what was marked by itself; by hand no more than it is worth now.
+    """Mark by its new key what was marked by itself; by hand no more than it is worth now, also
+    in a test that was unlocked.
 
-    The caller holds the test.
+    The caller holds the test and its attempts.
     """
-    submitted = question.answers.filter(attempt__submitted_at__isnull=False)
+    marked = question.answers.filter(
+        Q(attempt__submitted_at__isnull=False) | Q(marked_by__isnull=False)
+    )
     fresh = Question.objects.prefetch_related("choices").get(pk=question.pk)
-    changed = list(submitted.select_for_update(of=("self",)))
+    changed = list(marked.select_for_update(of=("self",)))
     for answer in changed:
         if answer.marked_by_id is None:
             answer.points = scoring.score(fresh, answer.given)

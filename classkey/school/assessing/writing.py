@@ -173,7 +173,10 @@ def copy_tests(copies: Mapping[uuid.UUID, uuid.UUID]) -> None:
 
 
 def _held(viewer: Viewer, item: Item) -> Assessment:
-    """Hold the test against other writers, and against students who begin it meanwhile."""
+    """Hold the test against other writers, against students who begin it meanwhile, and its tree
+    against whoever deletes it or archives its course.
+    """
+    Place.objects.lock_tree(item.root_id)
     require(viewer, Action.EDIT, item)
     return Assessment.objects.select_for_update(no_key=True).get(item=item)
 

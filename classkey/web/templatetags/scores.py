@@ -1,0 +1,24 @@
+"""Points and numbers, as people write them (C5)."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import ngettext
+
+from classkey.school.assessing import scoring
+
+register = template.Library()
+
+
+@register.filter
+def plainly(number: Decimal) -> str:
+    """Return a number without zeros at its end."""
+    return scoring.as_text(number)
+
+
+@register.filter
+def in_points(number: Decimal) -> str:
+    """Return a number of points in words: "1 point", "2.5 points"."""
+    whole = int(number) if number == int(number) else 2
+    words = ngettext("%(number)s point", "%(number)s points", whole)
+    return words % {"number": scoring.as_text(number)}
