@@ -16,12 +16,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from classkey.accounts.models import Role, User
-from classkey.school import issuing, linking, membership, redeeming
+from classkey.school import clock, issuing, linking, membership, publishing, redeeming, years
 from classkey.school.errors import Reason, Refused
 from classkey.school.issuing import Terms
 from classkey.school.models import (
     Audience,
     Code,
+    Item,
     Membership,
     ParentLink,
     Permission,
@@ -496,3 +497,73 @@ def test_f4_two_links_at_once_are_one_though_neither_saw_the_other(north: School
     ]
     assert sorted(hand.done().already for hand in hands) == [False, True]
     assert linking.links_of(north.nina).count() == 1
+
+
+# --- The year's end (S4) ----------------------------------------------------------
+
+
+def copy_of_maths(north: School) -> Callable[[], Any]:
+    next_year = clock.school_year() + 1
+    return lambda: years.copy(Viewer(north.tess), north.maths, name="New", school_year=next_year)
+
+
+def titles_in(course: Place) -> list[str]:
+    items = Item.objects.kept().filter(root=course.pk)
+    return sorted(items.values_list("title", flat=True))
+
+
+def test_s4_two_copies_at_once_are_two_courses_each_whole(north: School) -> None:
+    one, other = together(copy_of_maths(north), copy_of_maths(north))
+    assert one != other
+    assert titles_in(one) == titles_in(other) == titles_in(north.maths)
+
+
+def edit_of(north: School) -> Callable[[], Any]:
+    page = north.pages["maths: both"]
+    return lambda: publishing.edit_item(Viewer(north.tom), page, version=1, title="Edited")
+
+
+def test_s4_an_edit_against_the_end_of_the_year_comes_before_it_or_is_refused(
+    north: School,
+) -> None:
+    edited, archived = together(
+        edit_of(north), lambda: years.archive(Viewer(north.tess), north.maths)
+    )
+    assert archived is None
+    assert isinstance(edited, PermissionDenied | None)
+    assert ("Edited" in titles_in(north.maths)) == (edited is None)
+
+
+@needs_row_locks
+def test_s4_the_end_of_the_year_waits_for_an_edit_under_way(north: School) -> None:
+    half_way = Pause()
+    editor = Hand(edit_of(north), before('UPDATE "school_item"', half_way))
+    assert half_way.reached.wait(LONG)
+
+    def archive() -> list[str]:
+        years.archive(Viewer(north.tess), north.maths)
+        return titles_in(north.maths)
+
+    archiver = Hand(archive)
+    archiver.join(0.5)
+    assert archiver.is_alive()
+    half_way.go.set()
+    assert editor.done() is None
+    assert "Edited" in archiver.done(), "when it is over nothing changes any more"
+
+
+@needs_row_locks
+def test_s4_what_is_changed_while_a_course_is_copied_comes_after(north: School) -> None:
+    half_way = Pause()
+    copier = Hand(copy_of_maths(north), before('INSERT INTO "school_item"', half_way))
+    assert half_way.reached.wait(LONG)
+    deleter = Hand(lambda: publishing.delete_item(Viewer(north.tom), north.folder))
+    editor = Hand(edit_of(north))
+    deleter.join(0.5)
+    assert deleter.is_alive()
+    assert editor.is_alive()
+    before_it = titles_in(north.maths)
+    half_way.go.set()
+    assert titles_in(copier.done()) == before_it
+    assert deleter.done() is None
+    assert editor.done() is None
