@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.i18n import set_language
 
+from classkey.web.paths import EyesConverter
 from classkey.web.views import (
     accounts,
     assessments,
@@ -18,9 +19,13 @@ from classkey.web.views import (
     members,
     order,
     places,
+    preview,
     sheets,
     students,
+    years,
 )
+
+register_converter(EyesConverter, "eyes")
 
 handler400 = "classkey.web.views.errors.bad_request"
 handler500 = "classkey.web.views.errors.server_error"
@@ -55,6 +60,19 @@ urlpatterns = [
     path("places/<uuid:pk>/groups/new/", places.new_group, name="group_new"),
     path("places/<uuid:pk>/blue/", places.flip_blue, name="place_blue"),
     path("places/<uuid:pk>/green/", places.flip_green, name="place_green"),
+    path("places/<uuid:pk>/as/<eyes:eyes>/", preview.show, name="view_as"),
+    path(
+        "places/<uuid:pk>/as/<eyes:eyes>/places/<uuid:inner>/", preview.place, name="view_as_place"
+    ),
+    path("places/<uuid:pk>/as/<eyes:eyes>/items/<uuid:item>/", preview.item, name="view_as_item"),
+    path(
+        "places/<uuid:pk>/as/<eyes:eyes>/items/<uuid:item>/file/",
+        preview.file,
+        name="view_as_file",
+    ),
+    path("places/<uuid:pk>/archive/", years.archive, name="course_archive"),
+    path("places/<uuid:pk>/reopen/", years.reopen, name="course_reopen"),
+    path("places/<uuid:pk>/copy/", years.copy, name="course_copy"),
     # Members
     path("places/<uuid:pk>/members/", members.show, name="members"),
     path("places/<uuid:pk>/members/add/", members.add, name="members_add"),

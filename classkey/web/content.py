@@ -28,6 +28,7 @@ def place_page(viewer: Viewer, place: Place) -> dict[str, Any]:
         "is_read_by_parents": place.is_workspace and linking.is_read_by_parents(place),
         "may_make_sheets": can(viewer, Action.MAKE_SHEETS, place),
         "may_preview": can(viewer, Action.PREVIEW, place),
+        "may_archive": place.is_course and can(viewer, Action.ARCHIVE, place),
     }
 
 
@@ -46,6 +47,11 @@ def item_page(viewer: Viewer, item: Item) -> dict[str, Any]:
         "may_delete": item.pk in content["deletable"],
         **(test_pages.context(viewer, item) if item.is_test else {}),
     }
+
+
+def above_item(viewer: Viewer, item: Item) -> Above:
+    """Return what lies above an item, as far as the viewer may see it."""
+    return Above(item.place.chain(), _rows(viewer, item.place))
 
 
 def green_place_page(viewer: Viewer, place: Place) -> dict[str, Any]:

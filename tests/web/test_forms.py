@@ -85,6 +85,7 @@ def test_every_form_is_looked_at_below() -> None:
         *("child", "child_file", "child_item", "child_place", "children", "code", "code_qr"),
         *("codes", "dashboard", "deleted", "item", "item_file", "members", "place"),
         *("sheet_run", "student", "welcome"),
+        *("view_as", "view_as_file", "view_as_item", "view_as_place"),
     }
     ours = {name for name, pattern in routes().items() if not pattern.startswith("/account")}
     ours |= {"account_settings", "account_delete"}
