@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.plugins.database",
     "tests.plugins.mail",
     "tests.plugins.browser",
+    "tests.uploads",
     "tests.world",
 ]
 

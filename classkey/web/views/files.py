@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from classkey.school import access, filing, publishing
+from classkey.school import access, publishing
 from classkey.school.access import Action
 from classkey.school.errors import Refused, Unseen
-from classkey.school.models import Item, ItemKind, Place
+from classkey.school.models import Item, Place
 from classkey.school.viewer import Viewer
 from classkey.web.downloads import send
 from classkey.web.forms.items import UploadForm
@@ -31,7 +31,7 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
     form = UploadForm(*data, dropped=over_limit(request))
     if form.is_valid():
         try:
-            made = _make(viewer, place, folder, form)
+            made = publishing.make_files(viewer, place, folder, form.cleaned_data["files"])
         except Refused as refusal:
             form.add_error("files", str(refusal.message))
         else:
@@ -42,20 +42,6 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
         return render(request, "web/items/uploaded.html", told, status=refused)
     context = {"form": form, "place": place, "chain": place.chain(), "folder": folder}
     return render(request, "web/items/new_file.html", context)
-
-
-def _make(viewer: Viewer, place: Place, folder: Item | None, form: UploadForm) -> list[Item]:
-    return [
-        publishing.make_item(
-            viewer,
-            place,
-            folder,
-            kind=ItemKind.FILE,
-            title=filing.title_of(upload.name),
-            upload=upload,
-        )
-        for upload in form.cleaned_data["files"]
-    ]
 
 
 def _taken(request: Request, place: Place, folder: Item | None, made: list[Item]) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classkey.school import access, publishing
 from classkey.school.access import Action
-from classkey.school.errors import Refused
+from classkey.school.errors import Refused, Unseen
 from classkey.school.models import Item, ItemKind, Place
 from classkey.school.publishing import ChangedMeanwhile, Toggle
 from classkey.school.viewer import Viewer
@@ -69,8 +69,11 @@ def new_link(request: Request, pk: uuid.UUID) -> HttpResponse:
 def _new(request: Request, pk: uuid.UUID, kind: ItemKind) -> HttpResponse:
     viewer = viewer_of(request)
     place = access.get(viewer, Place, pk, Action.ADD_CONTENT)
-    folder = folder_asked_for(request, viewer)
     form = FORMS[kind](request.POST or None)
+    folder, is_gone = _folder(request, viewer)
+    if is_gone:
+        told = _("The folder is not here any more. Save once more to put this in “%(place)s”.")
+        form.add_error(None, told % {"place": place.name})
     if form.is_valid() and "preview" not in request.POST:
         try:
             item = publishing.make_item(viewer, place, folder, kind=kind, **form.cleaned_data)
@@ -79,8 +82,20 @@ def _new(request: Request, pk: uuid.UUID, kind: ItemKind) -> HttpResponse:
         else:
             return redirect("item", item.pk) if item.is_page else redirect(container_of(item))
     context = {"form": form, "kind": kind, "here": NEW[kind], "folder": folder}
-    context |= {"place": place, "chain": place.chain()}
+    context |= {"place": place, "chain": place.chain(), "is_gone": is_gone}
     return render(request, "web/items/new.html", context)
+
+
+def _folder(request: Request, viewer: Viewer) -> tuple[Item | None, bool]:
+    """Return the folder that is asked for, and whether it went away while something was written
+    that is to be in it: that is not to be lost (A4).
+    """
+    try:
+        return folder_asked_for(request, viewer), False
+    except Unseen:
+        if request.method != "POST":
+            raise
+        return None, True
 
 
 def folder_asked_for(request: Request, viewer: Viewer) -> Item | None:
