@@ -16,12 +16,14 @@ from classkey.web.views import (
     home,
     items,
     join,
+    marking,
     members,
     order,
     places,
     preview,
     sheets,
     students,
+    taking,
     years,
 )
 
@@ -119,6 +121,18 @@ urlpatterns = [
         assessments.move_question,
         name="question_move",
     ),
+    # Tests: taking one
+    path("items/<uuid:pk>/begin/", taking.begin, name="test_begin"),
+    path("items/<uuid:pk>/take/", taking.take, name="test_take"),
+    path("items/<uuid:pk>/take/save/", taking.save, name="test_save"),
+    path("items/<uuid:pk>/submit/", taking.submit, name="test_submit"),
+    # Tests: marking them, and their results
+    path("marking/", marking.to_mark, name="to_mark"),
+    path("items/<uuid:pk>/mark/", marking.mark, name="test_mark"),
+    path("items/<uuid:pk>/results/", marking.table, name="test_results"),
+    path("items/<uuid:pk>/results.csv", marking.export, name="test_export"),
+    path("items/<uuid:pk>/attempts/<uuid:attempt>/", marking.attempt, name="attempt"),
+    path("items/<uuid:pk>/attempts/<uuid:attempt>/unlock/", marking.unlock, name="attempt_unlock"),
     # Students and their parents
     path("students/<uuid:pk>/", students.profile, name="student"),
     path("children/", children.index, name="children"),

@@ -1,6 +1,5 @@
-"""Forms for making and marking tests (C5)."""
+"""Forms for making tests (C5)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from classkey.school.assessing import scoring
 from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft, Settings
-from classkey.school.models import Answer, Assessment, Item, Question, QuestionKind
+from classkey.school.models import Assessment, Item, Question, QuestionKind
 from classkey.web.forms.items import ItemForm
 
 
@@ -237,58 +236,3 @@ def with_one_more_row(data: QueryDict, question: Question) -> QuestionForm:
     if form.may_grow:
         form.rows.append(ChoiceRow())
     return form
-
-
-# --- Marking ----------------------------------------------------------------------------
-class MarkForm(forms.Form):
-    """Points and a remark for one answer; a page holds many."""
-
-    remark = forms.CharField(
-        label=_("Remark"),
-        required=False,
-        max_length=2_000,
-        widget=forms.Textarea(attrs={"rows": 1}),
-    )
-    seen = forms.IntegerField(widget=forms.HiddenInput)
-
-    field_order = ["points", "remark", "seen"]
-
-    def __init__(self, answer: Answer, data: QueryDict | None = None) -> None:
-        given = {"points": answer.points, "remark": answer.remark, "seen": answer.version}
-        super().__init__(data, prefix=str(answer.pk), initial=given)
-        self.answer = answer
-        most = scoring.as_text(answer.question.points)
-        out = _("Give between 0 and %(most)s points.") % {"most": most}
-        self.fields["points"] = Number(
-            label=_("Points"),
-            min_value=0,
-            max_value=answer.question.points,
-            max_digits=5,
-            decimal_places=2,
-            error_messages={"min_value": out, "max_value": out, "required": _("Give points, too.")},
-        )
-        self.order_fields(self.field_order)
-
-    @property
-    def is_untouched(self) -> bool:
-        """Was nothing typed, or what is there already? Of a form that was sent."""
-        return set(self.changed_data) <= {"seen"}
-
-    @property
-    def says(self) -> str:
-        """What is wrong, in a line; empty if nothing is, or nothing was sent."""
-        return " ".join(str(each) for told in self.errors.values() for each in told)
-
-
-def mark_forms(answers: Sequence[Answer], data: QueryDict | None = None) -> list[MarkForm]:
-    """Return a form for each answer; of those that `data` tells of, as they were sent."""
-    return [
-        MarkForm(answer, data if data and f"{answer.pk}-seen" in data else None)
-        for answer in answers
-    ]
-
-
-def answers_named(data: QueryDict) -> list[int]:
-    """Return the keys of the answers that a form was sent for."""
-    names = (name.removesuffix("-seen") for name in data if name.endswith("-seen"))
-    return [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 18]
