@@ -17,9 +17,12 @@ from django.db import connection
 
 from classkey.accounts.models import Role, User
 from classkey.school import clock, issuing, linking, membership, publishing, redeeming, years
-from classkey.school.errors import Reason, Refused
+from classkey.school.assessing import taking, writing
+from classkey.school.errors import Reason, Refused, Unseen
 from classkey.school.issuing import Terms
 from classkey.school.models import (
+    Answer,
+    Attempt,
     Audience,
     Code,
     Item,
@@ -27,6 +30,8 @@ from classkey.school.models import (
     ParentLink,
     Permission,
     Place,
+    Question,
+    QuestionKind,
     Redemption,
 )
 from classkey.school.models.codes import CodeQuerySet
@@ -567,3 +572,98 @@ def test_s4_what_is_changed_while_a_course_is_copied_comes_after(north: School) 
     assert titles_in(copier.done()) == before_it
     assert deleter.done() is None
     assert editor.done() is None
+
+
+# --- Tests: one key, and one order of questions (C5) ------------------------------
+
+
+def adds_a_question(teacher: User, test: Item, text: str) -> Callable[[], Any]:
+    draft = writing.QuestionDraft(text)
+    return lambda: writing.add_question(Viewer(teacher), test, QuestionKind.LONG_TEXT, draft)
+
+
+def order_of(test: Item) -> list[tuple[int, str]]:
+    return list(Question.objects.filter(assessment=test.pk).values_list("position", "text"))
+
+
+def test_c5_questions_added_at_once_come_one_after_the_other(north: School) -> None:
+    test = writing.make_test(Viewer(north.tess), north.maths, None, title="Fresh")
+    teachers = [north.tess, north.tom, north.sam] * 2
+    together(*(adds_a_question(who, test, f"{at}") for at, who in enumerate(teachers)))
+    positions, texts = zip(*order_of(test), strict=True)
+    assert positions == (0, 1, 2, 3, 4, 5)
+    assert sorted(texts) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_c5_questions_moved_at_once_stay_in_one_order(north: School) -> None:
+    test = writing.make_test(Viewer(north.tess), north.maths, None, title="Fresh")
+    a, b, c = (adds_a_question(north.tess, test, text)() for text in "ABC")
+    together(
+        lambda: writing.move_question(Viewer(north.tess), test, a.pk, 1),
+        lambda: writing.move_question(Viewer(north.tom), test, c.pk, -1),
+        lambda: writing.move_question(Viewer(north.sam), test, b.pk, 1),
+    )
+    assert [position for position, _text in order_of(test)] == [0, 1, 2]
+    assert sorted(text for _position, text in order_of(test)) == ["A", "B", "C"]
+
+
+@needs_row_locks
+def test_c5_who_adds_a_question_waits_for_who_moves_one(north: School) -> None:
+    test = writing.make_test(Viewer(north.tess), north.maths, None, title="Fresh")
+    a, _b = (adds_a_question(north.tess, test, text)() for text in "AB")
+    half_way = Pause()
+    mover = Hand(
+        lambda: writing.move_question(Viewer(north.tess), test, a.pk, 1),
+        before('UPDATE "school_question"', half_way),
+    )
+    assert half_way.reached.wait(LONG)
+    adder = Hand(adds_a_question(north.tom, test, "C"))
+    adder.join(0.5)
+    assert adder.is_alive()
+    half_way.go.set()
+    assert mover.done() is None
+    adder.done()
+    assert order_of(test) == [(0, "B"), (1, "A"), (2, "C")]
+
+
+def test_c5_a_question_is_deleted_or_answered_but_not_both(north: School) -> None:
+    tess, test = Viewer(north.tess), north.locked_test
+    writing.change_settings(tess, test, writing.Settings())
+    question = test.assessment.questions.all()[0]
+    given = {question.pk: taking.Given([str(question.choices.all()[0].pk)])}
+    deleted, begun = together(
+        lambda: writing.delete_question(tess, test, question.pk),
+        lambda: taking.save_answers(Viewer(north.anna), test, given),
+    )
+    assert isinstance(deleted, Refused) != isinstance(begun, Unseen)
+    answers = Answer.objects.filter(attempt__assessment=north.locked_test.pk)
+    assert answers.count() == (1 if isinstance(deleted, Refused) else 0)
+
+
+@needs_row_locks
+def test_c5_a_submission_under_way_is_marked_by_the_new_key_after_all(north: School) -> None:
+    question = north.quiz.assessment.questions.all()[0]
+    two, three = question.choices.all()
+    draft = writing.QuestionDraft(
+        question.text,
+        choices=[
+            writing.ChoiceDraft("Two", is_right=False, pk=two.pk),
+            writing.ChoiceDraft("Three", is_right=True, pk=three.pk),
+        ],
+    )
+    half_way = Pause()
+    ben = Hand(
+        lambda: taking.submit(Viewer(north.ben), north.quiz, {}),
+        before('UPDATE "school_answer"', half_way),  # the old key is read
+    )
+    assert half_way.reached.wait(LONG)
+    teacher = Hand(
+        lambda: writing.change_question(Viewer(north.tess), north.quiz, question.pk, draft)
+    )
+    teacher.join(0.5)
+    assert teacher.is_alive()
+    half_way.go.set()
+    assert isinstance(ben.done(), Attempt)
+    assert teacher.done() is None
+    answer = Answer.objects.get(attempt__student=north.ben, question=question)
+    assert answer.points == 0, "by the new key, as is everybody's"
