@@ -259,6 +259,19 @@ def courses_on_profile(viewer: Viewer, student: User) -> QuerySet[Place]:
     return courses.filter(pk__in=shared.values("root"))
 
 
+def teachers_on_profile(viewer: Viewer, student: User) -> QuerySet[Membership]:
+    """The memberships by which teachers see a student's profile (F8), in the courses that stand on
+    it for the viewer: a teacher learns of no course but their own (S7). Not for parents.
+    """
+    theirs = Membership.objects.live().filter(user=student)
+    admins = Membership.objects.live().admins().filter(user__is_active=True)
+    return (admins.none() if viewer.is_parent else admins).filter(
+        place__in=theirs.values("place"),
+        place__root__in=courses_on_profile(viewer, student).values("pk"),
+        place__root__archived_at=None,
+    )
+
+
 # --- Members, codes, sheets -------------------------------------------------------
 
 

@@ -6,8 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from classkey.accounts.models import User
 from classkey.school import access, linking
 from classkey.school.models import Item, Place, PlaceKind
+from classkey.web import profiles
 from classkey.web.content import green_item_page, green_place_page
 from classkey.web.paths import as_parent_of
 from classkey.web.requests import Request, parent_viewer_of
@@ -22,21 +24,30 @@ def index(request: Request) -> HttpResponse:
 
 @require_safe
 def profile(request: Request, child: uuid.UUID) -> HttpResponse:
-    """Show a child's courses, this year's and past ones (F5), and workspaces opened to us (F7).
+    """Show a child's courses, this year's and past ones, their tests (F5), workspaces opened to us
+    (F7), and since when we and other adults see this (F8).
 
     What is new is of this year: what is archived changes no more (S4).
     """
     viewer = parent_viewer_of(request, child)
+    student = access.get(viewer, User, child)
+    paths = as_parent_of(child)
     tops = access.visible_places(viewer).exclude(kind=PlaceKind.GROUP)
+    courses = tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name")
     newest = (
         access.visible_items(viewer).exclude(kind="folder").filter(place__root__archived_at=None)
     )
+    mine, others = linking.linked_since(viewer, student)
     context = {
-        "child": viewer.child,
-        "paths": as_parent_of(child),
-        "courses": tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name"),
+        "child": student,
+        "paths": paths,
+        "courses": courses,
+        "opened": {course.pk for course in courses},
+        "results": profiles.results_of(viewer, student, paths),
         "workspaces": tops.filter(kind=PlaceKind.WORKSPACE).order_by("name"),
         "newest": newest.select_related("place").order_by("-changed_at", "pk")[:10],
+        "mine": mine,
+        "others": others,
     }
     return render(request, "web/children/profile.html", context)
 
