@@ -117,8 +117,8 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Change an item; whoever comes second reads what the other wrote, and keeps what they did."""
     viewer = viewer_of(request)
     item = access.get(viewer, Item, pk, Action.EDIT)
-    more = {"dropped": over_limit(request)} if item.is_file else {}
     data = (request.POST, request.FILES) if request.method == "POST" else ()
+    more = {"dropped": over_limit(request)} if item.is_file else {}
     form = FORMS[item.kind](*data, instance=item, **more)
     context = {"form": form, "item": item, "place": item.place, "chain": item.place.chain()}
     if form.is_valid() and "preview" not in request.POST:
