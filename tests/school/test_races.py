@@ -7,7 +7,8 @@ at a time, so there is nothing to show).
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +18,8 @@ from django.db import connection
 
 from classkey.accounts.models import Role, User
 from classkey.school import clock, issuing, linking, membership, publishing, redeeming, years
-from classkey.school.assessing import taking, writing
+from classkey.school.assessing import marking, taking, writing
+from classkey.school.assessing.marking import ChangedMeanwhile
 from classkey.school.errors import Reason, Refused, Unseen
 from classkey.school.issuing import Terms
 from classkey.school.models import (
@@ -661,9 +663,130 @@ def test_c5_a_submission_under_way_is_marked_by_the_new_key_after_all(north: Sch
         lambda: writing.change_question(Viewer(north.tess), north.quiz, question.pk, draft)
     )
     teacher.join(0.5)
-    assert teacher.is_alive()
     half_way.go.set()
     assert isinstance(ben.done(), Attempt)
     assert teacher.done() is None
     answer = Answer.objects.get(attempt__student=north.ben, question=question)
     assert answer.points == 0, "by the new key, as is everybody's"
+
+
+# --- Marking (C5) -----------------------------------------------------------------
+
+
+def text_of_anna(north: School) -> Answer:
+    answers = Answer.objects.select_related("marked_by").filter(attempt__student=north.anna)
+    return answers.get(attempt__assessment=north.quiz.pk, question__text="Why?")
+
+
+def marks(north: School, teacher: User, points: int) -> Callable[[], Any]:
+    """Mark Anna's text as it stands now, with a remark that tells whose mark it is."""
+    answer, viewer = text_of_anna(north), Viewer(teacher)
+    remark = f"{points} by {teacher.given_name}"
+    return lambda: marking.mark(
+        viewer, north.quiz, answer.attempt_id, answer.question_id, Decimal(points), remark,
+        seen=answer.version,
+    )  # fmt: skip
+
+
+def unlocks(north: School, teacher: User) -> Callable[[], Any]:
+    attempt = text_of_anna(north).attempt_id
+    return lambda: marking.unlock(Viewer(teacher), north.quiz, attempt)
+
+
+def test_c5_of_two_teachers_who_mark_one_answer_the_second_is_told(north: School) -> None:
+    teachers = [north.tess, north.tom, north.sam]
+    results = together(*(marks(north, who, points) for points, who in enumerate(teachers)))
+    [marked] = [each for each in results if isinstance(each, Answer)]
+    told = [each for each in results if isinstance(each, ChangedMeanwhile)]
+    stays = text_of_anna(north)
+    assert (stays.points, stays.remark) == (marked.points, marked.remark)
+    assert stays.remark == f"{stays.points:.0f} by {stays.marked_by and stays.marked_by.given_name}"
+    assert len(told) == 2
+    assert all(stays.remark[-3:] in str(each.message) for each in told)
+
+
+def two_marks(north: School) -> list[Any]:
+    """Two teachers, both of whom are about to write their mark."""
+    both = threading.Barrier(2)
+
+    def meet() -> None:
+        with suppress(threading.BrokenBarrierError):  # with the guard, the other waits
+            both.wait(1)
+
+    hands = [
+        Hand(marks(north, who, points), before('UPDATE "school_answer"', meet))
+        for points, who in enumerate([north.tess, north.tom])
+    ]
+    return [type(hand.done()) for hand in hands]
+
+
+@needs_row_locks
+def test_c5_the_second_is_told_though_both_are_about_to_write(north: School) -> None:
+    assert set(two_marks(north)) == {Answer, ChangedMeanwhile}
+
+
+@needs_row_locks
+def test_c5_without_its_guard_a_mark_is_lost_unseen(
+    north: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marking, "_held", lambda _viewer, _item, pk: Attempt.objects.get(pk=pk))
+    assert two_marks(north) == [Answer, Answer]
+
+
+def test_c5_a_mark_against_an_unlocking_comes_before_it_or_is_refused(north: School) -> None:
+    marked, unlocked = together(marks(north, north.tess, 3), unlocks(north, north.tom))
+    assert isinstance(unlocked, Attempt)
+    answer = text_of_anna(north)
+    assert answer.attempt.submitted_at is None
+    if isinstance(marked, Answer):
+        assert answer.points == 3
+    else:
+        assert isinstance(marked, Refused)
+        assert answer.points is None
+
+
+@needs_row_locks
+def test_c5_unlocking_waits_for_a_mark_under_way(north: School) -> None:
+    half_way = Pause()
+    marker = Hand(marks(north, north.tess, 3), before('UPDATE "school_answer"', half_way))
+    assert half_way.reached.wait(LONG)
+    unlocker = Hand(unlocks(north, north.tom))
+    unlocker.join(0.5)
+    assert unlocker.is_alive()
+    half_way.go.set()
+    assert isinstance(marker.done(), Answer)
+    assert isinstance(unlocker.done(), Attempt)
+    assert text_of_anna(north).points == 3, "and it stays, unless Anna changes her answer"
+
+
+@needs_row_locks
+def test_c5_a_mark_waits_for_an_unlocking_under_way_and_is_refused(north: School) -> None:
+    half_way = Pause()
+    unlocker = Hand(unlocks(north, north.tom), before('UPDATE "school_attempt"', half_way))
+    assert half_way.reached.wait(LONG)
+    marker = Hand(marks(north, north.tess, 3))
+    marker.join(0.5)
+    assert marker.is_alive()
+    half_way.go.set()
+    assert isinstance(unlocker.done(), Attempt)
+    assert isinstance(marker.done(), Refused)
+    assert text_of_anna(north).points is None
+
+
+@needs_row_locks
+def test_c5_a_mark_under_way_is_worth_no_more_than_the_question_after_all(north: School) -> None:
+    why = north.quiz.assessment.questions.all()[1]
+    attempt = Attempt.objects.get(assessment=north.quiz.pk, student=north.anna)
+    half_way = Pause()
+    marker = Hand(
+        lambda: marking.mark(Viewer(north.tom), north.quiz, attempt.pk, why.pk, Decimal(3), seen=1),
+        before('UPDATE "school_answer"', half_way),  # what the question is worth is read
+    )
+    assert half_way.reached.wait(LONG)
+    draft = writing.QuestionDraft(why.text, points=Decimal(1))
+    teacher = Hand(lambda: writing.change_question(Viewer(north.tess), north.quiz, why.pk, draft))
+    teacher.join(0.5)
+    half_way.go.set()
+    assert isinstance(marker.done(), Answer)
+    assert teacher.done() is None
+    assert Answer.objects.get(attempt=attempt, question=why).points == 1
