@@ -113,9 +113,7 @@ def every_change(north: School) -> dict[str, Callable[[], object]]:
         "make a page": lambda: publishing.make_item(
             tess, north.owls, None, kind=ItemKind.PAGE, title="New"
         ),
-        "upload": lambda: publishing.make_item(
-            tess, north.maths, None, kind=ItemKind.FILE, title="New", upload=text
-        ),
+        "upload": lambda: publishing.make_files(tess, north.maths, None, [text]),
         "edit": lambda: publishing.edit_item(tess, page, version=page.version, title="New"),
         "move": lambda: publishing.move_item(tess, page, north.owls, None),
         "put before": lambda: publishing.shift_item(tess, page, Shift.UP),
@@ -351,10 +349,9 @@ def fill(north: School) -> None:
     """What the world's course does not have: a file, a link, every kind of question."""
     tess = Viewer(north.tess)
     upload = ContentFile(b"Graph paper.", name="Materials.txt")
-    for kind, more in (("file", {"upload": upload}), ("link", {"url": "https://example.org/"})):
-        publishing.make_item(
-            tess, north.maths, north.box, kind=ItemKind(kind), title=kind, **more  # type: ignore[arg-type]
-        )  # fmt: skip
+    publishing.make_files(tess, north.maths, north.box, [upload])
+    url = "https://example.org/"
+    publishing.make_item(tess, north.maths, north.box, kind=ItemKind.LINK, title="Link", url=url)
     choices = [ChoiceDraft("Two", is_right=True), ChoiceDraft("Three")]
     for question, draft in {
         QuestionKind.SEVERAL_CHOICES: QuestionDraft("Which?", choices=choices),
@@ -373,7 +370,7 @@ def test_s4_groups_content_tests_and_toggles_come_along(north: School) -> None:
     assert (copy.name, copy.kind, copy.school_year) == ("Maths again", "course", THIS_YEAR + 1)
     assert copy.school_year_name == clock.year_name(THIS_YEAR + 1)
     assert {"Ed's draft", "Drawer", "drawer: off"} <= titles(copy), "also what others hid"
-    of_file = Item.objects.filter(title="file").values_list("file", flat=True)
+    of_file = Item.objects.filter(title="Materials").values_list("file", flat=True)
     assert len(of_file) == 2
     assert len(set(of_file)) == 1, "one file, in both years"
 
