@@ -790,3 +790,168 @@ def test_c5_a_mark_under_way_is_worth_no_more_than_the_question_after_all(north:
     assert isinstance(marker.done(), Answer)
     assert teacher.done() is None
     assert Answer.objects.get(attempt=attempt, question=why).points == 1
+
+
+# --- Tests: one attempt each, and submitted once (C5) -----------------------------
+
+
+def writes(north: School, text: str, seen: int = 1) -> Callable[[], Any]:
+    """Ben answers the long question of the quiz, in the tab that knows this version."""
+    why = north.quiz.assessment.questions.all()[1]
+    given = {why.pk: taking.Given([text], seen)}
+    return lambda: taking.save_answers(Viewer(north.ben), north.quiz, given)
+
+
+def text_of_ben(north: School) -> Answer:
+    return Answer.objects.get(
+        attempt__assessment=north.quiz.pk,
+        attempt__student=north.ben,
+        question__kind=QuestionKind.LONG_TEXT,
+    )
+
+
+def submits(north: School) -> Callable[[], Any]:
+    return lambda: taking.submit(Viewer(north.ben), north.quiz, {})
+
+
+def test_c5_two_who_begin_at_once_are_one_attempt(north: School) -> None:
+    begun = together(*[lambda: taking.begin(Viewer(north.nina), north.quiz)] * 6)
+    [attempt] = Attempt.objects.filter(assessment=north.quiz.pk, student=north.nina)
+    assert begun == [attempt] * 6
+
+
+@needs_row_locks
+def test_c5_nor_are_there_two_though_neither_saw_the_other(
+    north: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without holding the test, the constraint is what is left."""
+    both = threading.Barrier(2)
+    monkeypatch.setattr(taking, "_hold_test", lambda item: item.assessment)
+    hands = [
+        Hand(
+            lambda: taking.begin(Viewer(north.nina), north.quiz),
+            before('INSERT INTO "school_attempt"', lambda: both.wait(LONG)),
+        )
+        for _tab in range(2)
+    ]
+    [attempt] = {hand.done() for hand in hands}
+    assert attempt.student == north.nina
+
+
+def test_c5_first_answers_of_two_tabs_at_once_are_one_answer(north: School) -> None:
+    why = north.quiz.assessment.questions.all()[1]
+
+    def writes_first(text: str) -> Callable[[], Any]:
+        given = {why.pk: taking.Given([text])}
+        return lambda: taking.save_answers(Viewer(north.nina), north.quiz, given)
+
+    results = together(writes_first("In one tab"), writes_first("In the other"))
+    [refusal] = [each for each in results if isinstance(each, taking.ChangedElsewhere)]
+    answer = Answer.objects.get(attempt__student=north.nina, question=why)
+    assert [each.given for each in refusal.kept.values()] == [answer.given]
+    assert answer.version == 1
+
+
+def two_tabs(north: School) -> list[Any]:
+    """Two tabs, each about to write over the version that both have read."""
+    both = threading.Barrier(2)
+
+    def meet() -> None:
+        with suppress(threading.BrokenBarrierError):  # with the guard, the other waits
+            both.wait(1)
+
+    hands = [
+        Hand(writes(north, text), before('UPDATE "school_answer"', meet))
+        for text in ("In one tab", "In the other")
+    ]
+    return [type(hand.done()) for hand in hands]
+
+
+@needs_row_locks
+def test_c5_the_second_tab_is_told_though_both_are_about_to_write(north: School) -> None:
+    assert sorted(two_tabs(north), key=str) == [taking.ChangedElsewhere, dict]
+
+
+@needs_row_locks
+def test_c5_without_its_guard_one_tab_overwrites_the_other(
+    north: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "_held", taking.begin)
+    assert two_tabs(north) == [dict, dict]
+
+
+def test_c5_an_answer_against_the_submission_comes_before_it_or_is_refused(
+    north: School,
+) -> None:
+    saved, submitted = together(writes(north, "At the last moment"), submits(north))
+    assert isinstance(submitted, Attempt)
+    given = text_of_ben(north).given
+    if isinstance(saved, dict):
+        assert given == ["At the last moment"]
+    else:
+        assert isinstance(saved, Refused)
+        assert given == ["Ben thinks so"]
+
+
+@needs_row_locks
+def test_c5_submitting_waits_for_an_answer_under_way(north: School) -> None:
+    half_way = Pause()
+    writer = Hand(writes(north, "Mine"), before('UPDATE "school_answer"', half_way))
+    assert half_way.reached.wait(LONG)
+    submitter = Hand(submits(north))
+    submitter.join(0.5)
+    assert submitter.is_alive()
+    half_way.go.set()
+    assert isinstance(writer.done(), dict)
+    assert isinstance(submitter.done(), Attempt)
+    answer = text_of_ben(north)
+    assert (answer.given, answer.points) == (["Mine"], None)
+
+
+@needs_row_locks
+def test_c5_an_answer_waits_for_a_submission_under_way_and_is_refused(north: School) -> None:
+    half_way = Pause()
+    submitter = Hand(submits(north), before('UPDATE "school_attempt"', half_way))
+    assert half_way.reached.wait(LONG)
+    writer = Hand(writes(north, "Too late"))
+    writer.join(0.5)
+    assert writer.is_alive()
+    half_way.go.set()
+    assert isinstance(submitter.done(), Attempt)
+    assert isinstance(writer.done(), Refused)
+    assert text_of_ben(north).given == ["Ben thinks so"]
+
+
+def test_c5_a_test_is_submitted_once_however_often_at_once(north: School) -> None:
+    results = together(*[submits(north)] * 6)
+    assert sum(isinstance(each, Attempt) for each in results) == 1
+    assert sum(isinstance(each, Refused) for each in results) == 5
+    answers = Answer.objects.filter(attempt__assessment=north.quiz.pk, attempt__student=north.ben)
+    assert answers.count() == 2
+
+
+def test_c5_a_whole_class_that_saves_and_submits_while_the_key_changes_is_not_stuck(
+    north: School,
+) -> None:
+    question = north.quiz.assessment.questions.all()[0]
+    two, three = question.choices.all()
+    draft = writing.QuestionDraft(
+        question.text,
+        choices=[
+            writing.ChoiceDraft("Two", is_right=False, pk=two.pk),
+            writing.ChoiceDraft("Three", is_right=True, pk=three.pk),
+        ],
+    )
+    tess = Viewer(north.tess)
+    results = together(
+        submits(north),
+        writes(north, "Meanwhile"),
+        lambda: taking.submit(Viewer(north.nina), north.quiz, {}),
+        lambda: taking.begin(Viewer(north.cleo), north.quiz),
+        lambda: writing.change_question(tess, north.quiz, question.pk, draft),
+        unlocks(north, north.tom),
+        marks(north, north.sam, 2),
+    )
+    assert {type(each) for each in results} <= {Attempt, Answer, dict, Refused, type(None)}
+    of_ben = Answer.objects.get(attempt__student=north.ben, question=question)
+    assert of_ben.points == 0

@@ -113,7 +113,7 @@ def change_question(viewer: Viewer, item: Item, pk: uuid.UUID, draft: QuestionDr
     would come or go although a student has begun.
     """
     test = _held(viewer, item)
-    # A submission at this moment is marked by the old key before, or by the new one after.
+    # Whoever marks by hand at this moment comes before, or reads what the question is worth after.
     list(test.attempts.select_for_update(of=("self",)))
     question = _question(test, pk)
     _check_key(question.kind, draft)
