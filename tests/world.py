@@ -20,7 +20,7 @@ from pytest_django import DjangoDbBlocker
 from classkey.accounts.addresses import set_proved_address
 from classkey.accounts.administrators import appoint
 from classkey.accounts.models import Role, User
-from classkey.school import clock, issuing, membership, publishing, redeeming
+from classkey.school import clock, issuing, membership, publishing, redeeming, years
 from classkey.school.assessing import taking, writing
 from classkey.school.assessing.taking import Given
 from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft
@@ -313,9 +313,9 @@ class School:
         self.run = runs.start_run(tess, self.maths, runs.Whom.ALL, PaperSize.A4)
 
     def _time_passes(self) -> None:
-        """What no action of this version does yet."""
+        """A year ends; and what no action of this version does yet."""
+        years.archive(Viewer(self.tess), self.history)
         now = timezone.now()
-        Place.objects.filter(pk=self.history.pk).update(archived_at=now)
         User.objects.filter(pk__in=[self.ivan.pk, self.inka.pk]).update(is_active=False)
         ParentLink.objects.filter(parent=self.petra).update(paused_at=now)
         ParentLink.objects.filter(parent=self.oscar).update(ended_at=now)

@@ -38,7 +38,8 @@ def file_storage(url: str, folder: Path) -> dict[str, Any]:
         return {"BACKEND": storage, "OPTIONS": {"location": folder, "base_url": None}}
     parts = urlsplit(url)
     asked = parse_qs(parts.query, keep_blank_values=True)
-    if parts.scheme != "s3" or not parts.hostname or not asked.keys() <= {"endpoint", "region"}:
+    is_known = asked.keys() <= {"endpoint", "region"} and [""] not in asked.values()
+    if parts.scheme != "s3" or not parts.hostname or not is_known:
         raise ImproperlyConfigured(
             "CLASSKEY_FILES_URL (malformed): s3://bucket/prefix?endpoint=https://…&region=…"
         )
@@ -51,6 +52,17 @@ def file_storage(url: str, folder: Path) -> dict[str, Any]:
         "file_overwrite": False,
     }
     return {"BACKEND": "classkey.school.buckets.Bucket", "OPTIONS": options}
+
+
+def x_accel(prefix: str, files_url: str) -> str:
+    """Return where a reverse proxy finds the files, without a slash at the end; '' if Classkey
+    sends them itself. Raises ImproperlyConfigured.
+    """
+    if prefix and not prefix.startswith("/"):
+        raise ImproperlyConfigured("CLASSKEY_X_ACCEL (malformed): for example /protected")
+    if prefix and files_url:
+        raise ImproperlyConfigured("CLASSKEY_X_ACCEL is for files in a folder, not in a bucket.")
+    return prefix.rstrip("/")
 
 
 def _cipher_keys(text: str) -> None:

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from classkey.config.demo_keys import demo_keys
-from classkey.config.environment import NEEDED, check, file_storage, instructor_signup
+from classkey.config.environment import NEEDED, check, file_storage, instructor_signup, x_accel
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -283,9 +283,7 @@ STORAGES = {
 
 # --- Files (C6) -------------------------------------------------------------------
 # Where a reverse proxy finds the files, to send them itself once we have said yes.
-X_ACCEL = env.str("CLASSKEY_X_ACCEL", "").rstrip("/")
-if X_ACCEL and env.str("CLASSKEY_FILES_URL", ""):
-    raise ImproperlyConfigured("CLASSKEY_X_ACCEL is for files in a folder, not in a bucket.")
+X_ACCEL = x_accel(env.str("CLASSKEY_X_ACCEL", ""), env.str("CLASSKEY_FILES_URL", ""))
 # Nobody but Classkey reads them; its group too, where the proxy in it is to send them.
 FILE_UPLOAD_PERMISSIONS = 0o640 if X_ACCEL else 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if X_ACCEL else 0o700

@@ -2,11 +2,13 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.i18n import set_language
 
+from classkey.web.paths import EyesConverter
 from classkey.web.views import (
     accounts,
+    assessments,
     children,
     codes,
     demo,
@@ -14,12 +16,18 @@ from classkey.web.views import (
     home,
     items,
     join,
+    marking,
     members,
     order,
     places,
+    preview,
     sheets,
     students,
+    taking,
+    years,
 )
+
+register_converter(EyesConverter, "eyes")
 
 handler400 = "classkey.web.views.errors.bad_request"
 handler500 = "classkey.web.views.errors.server_error"
@@ -55,6 +63,19 @@ urlpatterns = [
     path("places/<uuid:pk>/groups/new/", places.new_group, name="group_new"),
     path("places/<uuid:pk>/blue/", places.flip_blue, name="place_blue"),
     path("places/<uuid:pk>/green/", places.flip_green, name="place_green"),
+    path("places/<uuid:pk>/as/<eyes:eyes>/", preview.show, name="view_as"),
+    path(
+        "places/<uuid:pk>/as/<eyes:eyes>/places/<uuid:inner>/", preview.place, name="view_as_place"
+    ),
+    path("places/<uuid:pk>/as/<eyes:eyes>/items/<uuid:item>/", preview.item, name="view_as_item"),
+    path(
+        "places/<uuid:pk>/as/<eyes:eyes>/items/<uuid:item>/file/",
+        preview.file,
+        name="view_as_file",
+    ),
+    path("places/<uuid:pk>/archive/", years.archive, name="course_archive"),
+    path("places/<uuid:pk>/reopen/", years.reopen, name="course_reopen"),
+    path("places/<uuid:pk>/copy/", years.copy, name="course_copy"),
     # Members
     path("places/<uuid:pk>/members/", members.show, name="members"),
     path("places/<uuid:pk>/members/add/", members.add, name="members_add"),
@@ -82,6 +103,37 @@ urlpatterns = [
     path("items/<uuid:pk>/restore/", items.restore, name="item_restore"),
     path("items/<uuid:pk>/blue/", items.flip_blue, name="item_blue"),
     path("items/<uuid:pk>/green/", items.flip_green, name="item_green"),
+    # Tests: making one
+    path("places/<uuid:pk>/tests/new/", assessments.new, name="test_new"),
+    path("items/<uuid:pk>/test/", assessments.edit, name="test_edit"),
+    path("items/<uuid:pk>/questions/new/", assessments.new_question, name="question_new"),
+    path(
+        "items/<uuid:pk>/questions/<uuid:question>/",
+        assessments.edit_question,
+        name="question_edit",
+    ),
+    path(
+        "items/<uuid:pk>/questions/<uuid:question>/delete/",
+        assessments.delete_question,
+        name="question_delete",
+    ),
+    path(
+        "items/<uuid:pk>/questions/<uuid:question>/move/",
+        assessments.move_question,
+        name="question_move",
+    ),
+    # Tests: taking one
+    path("items/<uuid:pk>/begin/", taking.begin, name="test_begin"),
+    path("items/<uuid:pk>/take/", taking.take, name="test_take"),
+    path("items/<uuid:pk>/take/save/", taking.save, name="test_save"),
+    path("items/<uuid:pk>/submit/", taking.submit, name="test_submit"),
+    # Tests: marking them, and their results
+    path("marking/", marking.to_mark, name="to_mark"),
+    path("items/<uuid:pk>/mark/", marking.mark, name="test_mark"),
+    path("items/<uuid:pk>/results/", marking.table, name="test_results"),
+    path("items/<uuid:pk>/results.csv", marking.export, name="test_export"),
+    path("items/<uuid:pk>/attempts/<uuid:attempt>/", marking.attempt, name="attempt"),
+    path("items/<uuid:pk>/attempts/<uuid:attempt>/unlock/", marking.unlock, name="attempt_unlock"),
     # Students and their parents
     path("students/<uuid:pk>/", students.profile, name="student"),
     path("children/", children.index, name="children"),

@@ -118,7 +118,9 @@ def visible_items(viewer: Viewer) -> QuerySet[Item]:
     """Content that the viewer may read (C2, C3)."""
     items = Item.objects.kept()
     if viewer.is_parent:
-        return items.filter(shown_to_parents=True, place__in=viewer.childs_places())
+        green = items.filter(shown_to_parents=True, place__in=viewer.childs_places())
+        # Others' eyes show nobody more than their own: above, they may be a mere reader.
+        return green & visible_items(viewer.themself) if viewer.preview else green
     return items.filter(
         # The roots are implied by S3, and let the database start from a few trees.
         Q(place__in=viewer.places(Permission.ADMIN))
@@ -259,14 +261,27 @@ def courses_on_profile(viewer: Viewer, student: User) -> QuerySet[Place]:
     return courses.filter(pk__in=shared.values("root"))
 
 
+def teachers_on_profile(viewer: Viewer, student: User) -> QuerySet[Membership]:
+    """The memberships by which teachers see a student's profile (F8), in the courses that stand on
+    it for the viewer: a teacher learns of no course but their own (S7). Not for parents.
+    """
+    theirs = Membership.objects.live().filter(user=student)
+    admins = Membership.objects.live().admins().filter(user__is_active=True)
+    return (admins.none() if viewer.is_parent else admins).filter(
+        place__in=theirs.values("place"),
+        place__root__in=courses_on_profile(viewer, student).values("pk"),
+        place__root__archived_at=None,
+    )
+
+
 # --- Members, codes, sheets -------------------------------------------------------
 
 
 def visible_memberships(viewer: Viewer) -> QuerySet[Membership]:
-    """Who is in the viewer's own places (S5); never in a parent's capacity (F6)."""
+    """Who is in the viewer's own places (S5); in no other capacity (F6)."""
     places = visible_places(viewer)
     return Membership.objects.live().filter(
-        place__in=places.none() if viewer.is_parent else places, user__is_active=True
+        place__in=places if viewer.is_themself else places.none(), user__is_active=True
     )
 
 
@@ -319,7 +334,7 @@ _RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
     (Place, Action.SEE): visible_places,
     (Place, Action.SEE_CONTENT): _open_places,
     (Place, Action.SEE_MEMBERS): lambda viewer: (
-        Place.objects.none() if viewer.is_parent else visible_places(viewer)
+        visible_places(viewer) if viewer.is_themself else Place.objects.none()
     ),
     (Place, Action.ADD_CONTENT): lambda viewer: (
         _own_places(viewer, Permission.EDIT) & _open_places(viewer)

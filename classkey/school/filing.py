@@ -14,7 +14,7 @@ from django.core.files import File
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from classkey.school.errors import Refused
 from classkey.school.models import StoredFile
@@ -73,6 +73,7 @@ content is not looked at, and they are only ever downloaded.
 """
 
 _SERVED = {kind.media_type for kind in KINDS.values()}
+_KB, _MB, _GB = 1_000, 1_000_000, 1_000_000_000
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -81,9 +82,10 @@ def clean_name(name: str) -> str:
     """Return what a file is called, from what an uploader's machine calls it: no path, nothing
     invisible or that turns the reading direction, nothing that a system refuses; 200 characters.
     """
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    visible = "".join(sign for sign in last if sign.isprintable())
-    plain = " ".join(re.sub(r'[<>:"|?*]', " ", visible).split()).strip(". ")
+    last = re.split(r"[/\\]", name)[-1]
+    visible = "".join(sign if sign.isprintable() else " " * sign.isspace() for sign in last)
+    composed = unicodedata.normalize("NFC", visible)
+    plain = " ".join(re.sub(r'[<>:"|?*]', " ", composed).split()).strip(". ")
     stem, dot, ending = plain.rpartition(".")
     if not dot:
         return plain[:200] or _("file")
@@ -109,10 +111,19 @@ def kind_in_words(name: str) -> str:
 
 def size_in_words(size: int) -> str:
     """Return a size in bytes as people read it, in the units in which limits are set."""
-    for unit, most in ((_("bytes"), 1), (_("kB"), 1_000), (_("MB"), 1_000_000)):
-        if size < most * 1_000:
-            return f"{number_format(round(size / most, 1 if size < most * 10 else 0))} {unit}"
-    return f"{number_format(round(size / 1_000_000_000, 1))} {_('GB')}"
+    if size < _KB:
+        return ngettext("%(count)d byte", "%(count)d bytes", size) % {"count": size}
+    if size < _MB:
+        return _("%(number)s kB") % {"number": _rounded(size / _KB)}
+    if size < _GB:
+        return _("%(number)s MB") % {"number": _rounded(size / _MB)}
+    return _("%(number)s GB") % {"number": _rounded(size / _GB)}
+
+
+def _rounded(count: float) -> str:
+    """Return two digits or more, and a decimal only where there is one."""
+    near = round(count, 1 if count < 10 else 0)
+    return number_format(near, 1 if near % 1 else 0)
 
 
 def check(name: str, size: int, head: bytes) -> None:
@@ -176,12 +187,12 @@ def storing(viewer: Viewer, upload: File[Any]) -> Iterator[StoredFile]:
         media_type=kind.media_type if kind else OCTETS,
         uploaded_by=viewer.user,
     )
-    storage = stored.content.storage
-    stored.content.name = storage.save(f"files/{stored.pk.hex}", upload)
+    storage, where = stored.content.storage, f"files/{stored.pk.hex}"
     try:
+        stored.content.name = storage.save(where, upload)
         yield stored
     except BaseException:
-        storage.delete(stored.content.name)
+        storage.delete(where)
         raise
 
 

@@ -1,12 +1,14 @@
 """Parents to students (F1, F4, F7)."""
 
+import datetime
 import uuid
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
 
 from classkey.accounts.models import User
-from classkey.school import audit
+from classkey.school import access, audit
 from classkey.school.errors import Unseen
 from classkey.school.models import (
     AuditAction,
@@ -67,9 +69,34 @@ def children_of(parent: User) -> QuerySet[User]:
 
 
 def links_of(student: User) -> QuerySet[ParentLink]:
-    """Return the lasting links of a student, for those who may know them (F8)."""
-    lasting = ParentLink.objects.filter(student=student, ended_at=None)
+    """Return the lasting links of a student to adults who have an account still, for those who may
+    know them (F8).
+    """
+    lasting = ParentLink.objects.filter(student=student, ended_at=None, parent__is_active=True)
     return lasting.select_related("parent").order_by("linked_at")
+
+
+def teachers_of(viewer: Viewer, student: User) -> dict[User, datetime.datetime]:
+    """Return the teachers who see a student's profile, and since when: since both were in a place
+    that the teacher runs (F8, S7). For those who may know.
+    """
+    here = Membership.objects.filter(user=student, place=OuterRef("place"))
+    rows = access.teachers_on_profile(viewer, student).annotate(
+        since=Greatest("joined_at", Subquery(here.values("joined_at")))
+    )
+    earliest: dict[User, datetime.datetime] = {}
+    for row in rows.select_related("user").order_by("since", "pk"):
+        earliest.setdefault(row.user, row.since)
+    return earliest
+
+
+def linked_since(viewer: Viewer, child: User) -> tuple[list[datetime.datetime], ...]:
+    """Return since when the viewer is linked to their child, and since when each of the other
+    adults is: of those a parent learns no more (F8).
+    """
+    links = list(links_of(child))
+    mine = [link.linked_at for link in links if link.parent == viewer.user]
+    return mine, [link.linked_at for link in links if link.parent != viewer.user]
 
 
 def linked_adults(place: Place) -> dict[uuid.UUID, list[ParentLink]]:

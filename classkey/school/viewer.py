@@ -1,10 +1,11 @@
 """Who looks, and in which capacity. The rules themselves are in `access`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from classkey.accounts.models import User
 from classkey.school.models import (
@@ -24,6 +25,11 @@ class Eyes(StrEnum):
     STUDENT = "student"
     PARENT = "parent"
 
+    @property
+    def others(self) -> "Eyes":
+        """The other eyes to look with."""
+        return Eyes.PARENT if self is Eyes.STUDENT else Eyes.STUDENT
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -35,6 +41,20 @@ class Preview:
 
     place: Place
     eyes: Eyes
+
+    @cached_property
+    def chain(self) -> list[Place]:
+        """The places that the student is in: from the top down to this one (S3)."""
+        return self.place.chain()
+
+    def places(self, user: User, eyes: Eyes) -> QuerySet[Membership, Any]:
+        """Return the ids of the places of the chain, if `eyes` are the ones that are looked with
+        and `user` is an admin of the place now (A2); else none.
+        """
+        mine = Membership.objects.live().filter(user=user, user__is_active=True)
+        runs_it = Exists(mine.admins().filter(place=self.place))
+        above = mine.filter(runs_it, place__in=[place.pk for place in self.chain])
+        return (above if eyes is self.eyes else above.none()).values("place")
 
 
 @dataclass(frozen=True)
@@ -56,6 +76,11 @@ class Viewer:
         return self.child is None and self.preview is None
 
     @property
+    def themself(self) -> "Viewer":
+        """The same person as themself."""
+        return replace(self, child=None, preview=None)
+
+    @property
     def is_parent(self) -> bool:
         """Do they look with a parent's eyes (P5, F6)?"""
         in_preview = self.preview is not None and self.preview.eyes is Eyes.PARENT
@@ -73,14 +98,12 @@ class Viewer:
 
     def places(self, at_least: Permission = Permission.READ) -> QuerySet[Membership, Any]:
         """Return the ids of the places where they have this permission; none for a parent."""
+        if self.preview is not None:
+            read = self.preview.places(self.user, Eyes.STUDENT)
+            return read if at_least == Permission.READ else read.none()
         mine = Membership.objects.live().filter(user=self.user, permission__gte=at_least)
-        if self.is_parent or not self.user.is_active:
+        if self.child is not None or not self.user.is_active:
             mine = mine.none()
-        elif self.preview is not None:
-            # A reader here and, as every member, in the places above; an admin is too (S3).
-            above = [place.pk for place in self.preview.place.chain()]
-            only_reads = at_least == Permission.READ
-            mine = mine.filter(place__in=above) if only_reads else mine.none()
         return mine.values("place")
 
     def childs_places(self) -> QuerySet[Any, Any]:
@@ -88,8 +111,7 @@ class Viewer:
         in courses, and those in workspaces that were opened to them (F5, F7).
         """
         if self.preview is not None:
-            above = [place.pk for place in self.preview.place.chain()]
-            return Place.objects.filter(pk__in=above if self.is_parent else []).values("pk")
+            return self.preview.places(self.user, Eyes.PARENT)
         theirs = Membership.objects.live().filter(user__in=self.link.values("student"))
         granted = WorkspaceGrant.objects.filter(link__in=self.link).values("place")
         return theirs.filter(

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,16 @@ def over(viewer: Viewer) -> QuerySet[Place]:
     """Return the courses of past school years that the viewer may still archive (S4)."""
     courses = access.allowed(viewer, Action.ARCHIVE, Place)
     return courses.filter(archived_at=None, school_year__lt=clock.school_year())
+
+
+def current(courses: QuerySet[Place]) -> QuerySet[Place]:
+    """Return those of these courses that people work in: of this school year, not archived."""
+    return courses.filter(archived_at=None, school_year__gte=clock.school_year())
+
+
+def earlier(courses: QuerySet[Place]) -> QuerySet[Place]:
+    """Return those of these courses that are archived or of a past school year."""
+    return courses.filter(Q(archived_at__isnull=False) | Q(school_year__lt=clock.school_year()))
 
 
 def years_to_copy_into() -> list[int]:

@@ -1,22 +1,100 @@
-"""What the pages of places and folders show of their content, and what one may do with it."""
+"""What the pages of places and items show, and what one may do there: to members, with whosever
+eyes they look, and to parents.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
-from classkey.school import access
+from django.db.models import QuerySet
+
+from classkey.school import access, linking
 from classkey.school.access import Action, allowed, can
 from classkey.school.models import Item, Place
 from classkey.school.viewer import Viewer
-from classkey.web.trees import Above
+from classkey.web import test_pages
+from classkey.web.trees import Above, branches, branches_in
+
+
+def place_page(viewer: Viewer, place: Place) -> dict[str, Any]:
+    """Return what a member's page of a place shows: what is in it, and its groups."""
+    chain = place.chain()
+    content = content_of(viewer, place, chain)
+    return content | {
+        "place": place,
+        "chain": chain,
+        "is_open": can(viewer, Action.SEE_CONTENT, place),
+        "branches": branches(content["items"]),
+        "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
+        "is_read_by_parents": place.is_workspace and linking.is_read_by_parents(place),
+        "may_make_sheets": can(viewer, Action.MAKE_SHEETS, place),
+        "may_preview": can(viewer, Action.PREVIEW, place),
+        "may_archive": place.is_course and can(viewer, Action.ARCHIVE, place),
+    }
+
+
+def item_page(viewer: Viewer, item: Item) -> dict[str, Any]:
+    """Return what a member's page of an item shows: what is in a folder, a test's own part."""
+    chain = item.place.chain()
+    content = content_of(viewer, item.place, chain)
+    above: Above = content["above"]
+    return content | {
+        "item": item,
+        "place": item.place,
+        "chain": chain,
+        "folders": above.folders(item),
+        "branches": branches_in(item, content["items"]),
+        "may_edit": item.pk in content["editable"],
+        "may_delete": item.pk in content["deletable"],
+        **(test_pages.context(viewer, item) if item.is_test else {}),
+    }
+
+
+def above_item(viewer: Viewer, item: Item) -> Above:
+    """Return what lies above an item, as far as the viewer may see it."""
+    return Above(item.place.chain(), _rows(viewer, item.place))
+
+
+def green_place_page(viewer: Viewer, place: Place) -> dict[str, Any]:
+    """Return what a parent's page of a place shows: what is green in it, and its groups."""
+    return {
+        "place": place,
+        "chain": _green_chain(viewer, place),
+        "is_open": can(viewer, Action.SEE_CONTENT, place),
+        "branches": branches(_rows(viewer, place)),
+        "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
+    }
+
+
+def green_item_page(viewer: Viewer, item: Item) -> dict[str, Any]:
+    """Return what a parent's page of an item shows: what is green in a folder, of a test their
+    own child's part.
+    """
+    return {
+        "item": item,
+        "place": item.place,
+        "chain": _green_chain(viewer, item.place),
+        "branches": branches_in(item, _rows(viewer, item.place)),
+        **(test_pages.context(viewer, item) if item.is_test else {}),
+    }
+
+
+def _green_chain(viewer: Viewer, place: Place) -> list[Place]:
+    """The places above that a parent may know of."""
+    known = access.visible_places(viewer).filter(root=place.root_id)
+    seen = set(known.values_list("pk", flat=True))
+    return [step for step in place.chain() if step.pk in seen]
+
+
+def _rows(viewer: Viewer, place: Place) -> QuerySet[Item]:
+    """What the viewer sees in a place, as rows show it."""
+    return access.visible_items(viewer).filter(place=place).select_related("file").defer("body")
 
 
 def content_of(viewer: Viewer, place: Place, chain: Sequence[Place]) -> dict[str, Any]:
     """Return the items of a place that the viewer sees, what lies `above` them (`chain` are the
     places down to this one), and what they may do; asked once for all rows.
     """
-    items = list(
-        access.visible_items(viewer).filter(place=place).select_related("file").defer("body")
-    )
+    items = list(_rows(viewer, place))
     may_add = can(viewer, Action.ADD_CONTENT, place)
     return {
         "items": items,

@@ -8,6 +8,15 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from classkey.school.models import Item, Place
+from classkey.school.viewer import Eyes
+
+
+class EyesConverter:
+    """With whose eyes a place is looked at, as part of an address."""
+
+    regex = "|".join(Eyes)
+    to_python = Eyes
+    to_url = str
 
 
 @dataclass(frozen=True)
@@ -32,3 +41,8 @@ class Paths:
 def as_parent_of(child: uuid.UUID) -> Paths:
     """Return the pages that a parent has of this child."""
     return Paths("child_place", "child_item", "child_file", (child,))
+
+
+def as_others(place: uuid.UUID, eyes: Eyes) -> Paths:
+    """Return the pages of a place as others see it."""
+    return Paths("view_as_place", "view_as_item", "view_as_file", (place, eyes))

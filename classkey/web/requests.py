@@ -1,6 +1,7 @@
 """From a request to a viewer: the one place where the two meet."""
 
 import uuid
+from dataclasses import replace
 
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
@@ -8,8 +9,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from classkey.accounts.models import User
-from classkey.school import linking
-from classkey.school.viewer import Viewer
+from classkey.school import access, linking
+from classkey.school.access import Action
+from classkey.school.models import Place
+from classkey.school.viewer import Eyes, Preview, Viewer
 
 
 class Request(HttpRequest):
@@ -27,6 +30,15 @@ def viewer_of(request: Request) -> Viewer:
 def parent_viewer_of(request: Request, student_pk: uuid.UUID) -> Viewer:
     """Return the person as a parent of this student (P5). Raises Unseen if they are none."""
     return linking.as_parent_of(viewer_of(request), student_pk)
+
+
+def preview_of(request: Request, place_pk: uuid.UUID, eyes: Eyes) -> tuple[Viewer, Preview]:
+    """Return the person with others' eyes, and the place at which they look so. Raises Unseen, or
+    PermissionDenied for who is not an admin of it.
+    """
+    own = viewer_of(request)
+    preview = Preview(access.get(own, Place, place_pk, Action.PREVIEW), eyes)
+    return replace(own, preview=preview), preview
 
 
 def page_before(request: Request, otherwise: str) -> str:

@@ -47,7 +47,7 @@ class WithinLimits(FileUploadHandler):
 
 
 def over_limit(request: HttpRequest | None) -> list[str]:
-    """Return the names of the files of this request that were dropped."""
+    """Return the names of the files of this request that were dropped, of those read so far."""
     names: list[str] = getattr(request, "over_limit", [])
     return names
 

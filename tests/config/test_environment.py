@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from classkey.config.environment import NEEDED, check, instructor_signup
+from classkey.config.environment import (
+    NEEDED,
+    check,
+    file_storage,
+    instructor_signup,
+    x_accel,
+)
 
 KEY = "b25seS1mb3ItdGVzdHMtY2lwaGVyLWtleS1uZXdlciE="  # opens nothing
 RIGHT = dict.fromkeys(NEEDED, "something") | {
@@ -104,3 +110,57 @@ def test_p4_a_slip_of_the_pen_lets_nobody_in(text: str) -> None:
 def test_operators_read_about_each() -> None:
     manual = Path(__file__).parents[2].joinpath("docs/operating.md").read_text()
     assert [name for name in NEEDED if f"| `{name}` | yes |" not in manual] == []
+
+
+# --- Where files are kept (C6) ----------------------------------------------------------
+def test_c6_files_lie_in_a_folder_with_no_address(tmp_path: Path) -> None:
+    assert file_storage("", tmp_path) == {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path, "base_url": None},
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("s3://files", ("files", "", None, None)),
+        ("s3://files/", ("files", "", None, None)),
+        ("s3://files/a/b?region=eu-west-3", ("files", "a/b", None, "eu-west-3")),
+        (
+            "s3://files?endpoint=https://s3.school.example:9000",
+            ("files", "", "https://s3.school.example:9000", None),
+        ),
+    ],
+)
+def test_c6_or_in_a_bucket(tmp_path: Path, url: str, wanted: tuple[object, ...]) -> None:
+    storage = file_storage(url, tmp_path)
+    options = storage["OPTIONS"]
+    assert storage["BACKEND"] == "classkey.school.buckets.Bucket"
+    named = ("bucket_name", "location", "endpoint_url", "region_name")
+    assert tuple(options[name] for name in named) == wanted
+    assert (options["default_acl"], options["file_overwrite"]) == (None, False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["files", "s3:", "s3://", "https://files", "s3://files?endpont=x", "s3://files?region=",
+     "s3:files"],
+)  # fmt: skip
+def test_c6_a_malformed_bucket_stops_the_start(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"CLASSKEY_FILES_URL \(malformed\): s3://"):
+        file_storage(url, tmp_path)
+
+
+def test_c6_a_proxy_sends_files_of_a_folder() -> None:
+    assert x_accel("", "") == x_accel("", "s3://files") == ""
+    assert x_accel("/protected/", "") == x_accel("/protected", "") == "/protected"
+    with pytest.raises(ImproperlyConfigured, match=r"CLASSKEY_X_ACCEL \(malformed\)"):
+        x_accel("protected", "")
+    with pytest.raises(ImproperlyConfigured, match="in a folder, not in a bucket"):
+        x_accel("/protected", "s3://files")
+
+
+def test_operators_read_about_files() -> None:
+    manual = Path(__file__).parents[2].joinpath("docs/operating.md").read_text()
+    for name in ("FILE_MAX_BYTES", "FILE_KINDS", "FILES_URL", "X_ACCEL"):
+        assert f"| `CLASSKEY_{name}` | |" in manual

@@ -91,6 +91,26 @@ def test_a_school_with_wishes() -> None:
     ) == ["domains", ["school.example"], True, True, ["HTTP_X_FORWARDED_PROTO", "https"], 2]
 
 
+def test_c6_a_school_chooses_its_files(tmp_path: Path) -> None:
+    ask = (
+        "[s.FILE_MAX_BYTES, s.FILE_KINDS, s.X_ACCEL, oct(s.FILE_UPLOAD_PERMISSIONS),"
+        " oct(s.FILE_UPLOAD_DIRECTORY_PERMISSIONS),"
+        " str(s.STORAGES['default']['OPTIONS']['location'])]"
+    )
+    var = {"CLASSKEY_VAR": str(tmp_path)}
+    plain = shown(ask, **PRODUCTION | var)
+    assert (plain[0], plain[1][:2]) == (100_000_000, ["pdf", "doc"])
+    assert plain[2:] == ["", "0o600", "0o700", str(tmp_path)]
+    wishes = {
+        "CLASSKEY_FILE_MAX_BYTES": "5000",
+        "CLASSKEY_FILE_KINDS": "PDF, .blend",
+        "CLASSKEY_X_ACCEL": "/protected/",
+    }
+    assert shown(ask, **PRODUCTION | var | wishes) == [
+        5000, ["pdf", "blend"], "/protected", "0o640", "0o750", str(tmp_path),
+    ]  # fmt: skip
+
+
 def test_leaving_the_subdomains_alone_is_no_warning() -> None:
     ask = (
         "from django.core.management import execute_from_command_line as run;"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from classkey.accounts.models import Role, User
-from classkey.school import access, issuing, linking, membership, publishing, redeeming
+from classkey.school import access, issuing, linking, membership, publishing, redeeming, years
 from classkey.school.access import Action
 from classkey.school.errors import Refused, Unseen
 from classkey.school.issuing import Terms
@@ -129,8 +129,9 @@ def test_f4_the_link_outlives_its_code(north: School, fate: str) -> None:
 
 
 def test_f4_the_link_outlives_the_school_year_and_the_course(north: School) -> None:
-    Place.objects.filter(pk=north.maths.pk).update(archived_at=timezone.now())
+    years.archive(Viewer(north.tess), north.maths)
     assert {"Maths Northside: both", "History: both"} <= seen(Viewer(north.paula, north.anna))
+    years.reopen(Viewer(north.tess), north.maths)
     membership.leave(Viewer(north.anna), north.maths)
     assert seen(Viewer(north.paula, north.anna)) >= {"History: both"}
     assert linking.live_link(north.paula, north.anna)

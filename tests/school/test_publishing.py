@@ -105,7 +105,7 @@ def test_things_are_not_added_to_a_folder_of_another_place(north: School) -> Non
 def test_s2_editors_change_content(north: School) -> None:
     page = north.pages["maths: both"]
     before = page.changed_at
-    publishing.edit_item(Viewer(north.ed), page, title="Changed", body="By Ed")
+    publishing.edit_item(Viewer(north.ed), page, version=1, title="Changed", body="By Ed")
     page.refresh_from_db()
     assert (page.title, page.body) == ("Changed", "By Ed")
     assert page.changed_at > before
@@ -115,7 +115,7 @@ def test_s2_editors_change_content(north: School) -> None:
 def test_s2_others_change_nothing(north: School, who: str) -> None:
     viewer, page = Viewer(getattr(north, who)), north.pages["maths: both"]
     actions: list[Callable[[], object]] = [
-        lambda: publishing.edit_item(viewer, page, title="Mine", body=""),
+        lambda: publishing.edit_item(viewer, page, version=1, title="Mine"),
         lambda: publishing.move_item(viewer, page, north.maths, north.folder),
         lambda: publishing.delete_item(viewer, page),
         lambda: publishing.flip(viewer, page, BLUE, on=False),

@@ -7,7 +7,8 @@ at a time, so there is nothing to show).
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -16,16 +17,23 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from classkey.accounts.models import Role, User
-from classkey.school import issuing, linking, membership, redeeming
-from classkey.school.errors import Reason, Refused
+from classkey.school import clock, issuing, linking, membership, publishing, redeeming, years
+from classkey.school.assessing import marking, taking, writing
+from classkey.school.assessing.marking import ChangedMeanwhile
+from classkey.school.errors import Reason, Refused, Unseen
 from classkey.school.issuing import Terms
 from classkey.school.models import (
+    Answer,
+    Attempt,
     Audience,
     Code,
+    Item,
     Membership,
     ParentLink,
     Permission,
     Place,
+    Question,
+    QuestionKind,
     Redemption,
 )
 from classkey.school.models.codes import CodeQuerySet
@@ -496,3 +504,454 @@ def test_f4_two_links_at_once_are_one_though_neither_saw_the_other(north: School
     ]
     assert sorted(hand.done().already for hand in hands) == [False, True]
     assert linking.links_of(north.nina).count() == 1
+
+
+# --- The year's end (S4) ----------------------------------------------------------
+
+
+def copy_of_maths(north: School) -> Callable[[], Any]:
+    next_year = clock.school_year() + 1
+    return lambda: years.copy(Viewer(north.tess), north.maths, name="New", school_year=next_year)
+
+
+def titles_in(course: Place) -> list[str]:
+    items = Item.objects.kept().filter(root=course.pk)
+    return sorted(items.values_list("title", flat=True))
+
+
+def test_s4_two_copies_at_once_are_two_courses_each_whole(north: School) -> None:
+    one, other = together(copy_of_maths(north), copy_of_maths(north))
+    assert one != other
+    assert titles_in(one) == titles_in(other) == titles_in(north.maths)
+
+
+def edit_of(north: School) -> Callable[[], Any]:
+    page = north.pages["maths: both"]
+    return lambda: publishing.edit_item(Viewer(north.tom), page, version=1, title="Edited")
+
+
+def test_s4_an_edit_against_the_end_of_the_year_comes_before_it_or_is_refused(
+    north: School,
+) -> None:
+    edited, archived = together(
+        edit_of(north), lambda: years.archive(Viewer(north.tess), north.maths)
+    )
+    assert archived is None
+    assert isinstance(edited, PermissionDenied | None)
+    assert ("Edited" in titles_in(north.maths)) == (edited is None)
+
+
+@needs_row_locks
+def test_s4_the_end_of_the_year_waits_for_an_edit_under_way(north: School) -> None:
+    half_way = Pause()
+    editor = Hand(edit_of(north), before('UPDATE "school_item"', half_way))
+    assert half_way.reached.wait(LONG)
+
+    def archive() -> list[str]:
+        years.archive(Viewer(north.tess), north.maths)
+        return titles_in(north.maths)
+
+    archiver = Hand(archive)
+    archiver.join(0.5)
+    assert archiver.is_alive()
+    half_way.go.set()
+    assert editor.done() is None
+    assert "Edited" in archiver.done(), "when it is over nothing changes any more"
+
+
+@needs_row_locks
+def test_s4_what_is_changed_while_a_course_is_copied_comes_after(north: School) -> None:
+    half_way = Pause()
+    copier = Hand(copy_of_maths(north), before('INSERT INTO "school_item"', half_way))
+    assert half_way.reached.wait(LONG)
+    deleter = Hand(lambda: publishing.delete_item(Viewer(north.tom), north.folder))
+    editor = Hand(edit_of(north))
+    deleter.join(0.5)
+    assert deleter.is_alive()
+    assert editor.is_alive()
+    before_it = titles_in(north.maths)
+    half_way.go.set()
+    assert titles_in(copier.done()) == before_it
+    assert deleter.done() is None
+    assert editor.done() is None
+
+
+# --- Tests: one key, and one order of questions (C5) ------------------------------
+
+
+def adds_a_question(teacher: User, test: Item, text: str) -> Callable[[], Any]:
+    draft = writing.QuestionDraft(text)
+    return lambda: writing.add_question(Viewer(teacher), test, QuestionKind.LONG_TEXT, draft)
+
+
+def order_of(test: Item) -> list[tuple[int, str]]:
+    return list(Question.objects.filter(assessment=test.pk).values_list("position", "text"))
+
+
+def test_c5_questions_added_at_once_come_one_after_the_other(north: School) -> None:
+    test = writing.make_test(Viewer(north.tess), north.maths, None, title="Fresh")
+    teachers = [north.tess, north.tom, north.sam] * 2
+    together(*(adds_a_question(who, test, f"{at}") for at, who in enumerate(teachers)))
+    positions, texts = zip(*order_of(test), strict=True)
+    assert positions == (0, 1, 2, 3, 4, 5)
+    assert sorted(texts) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_c5_questions_moved_at_once_stay_in_one_order(north: School) -> None:
+    test = writing.make_test(Viewer(north.tess), north.maths, None, title="Fresh")
+    a, b, c = (adds_a_question(north.tess, test, text)() for text in "ABC")
+    together(
+        lambda: writing.move_question(Viewer(north.tess), test, a.pk, 1),
+        lambda: writing.move_question(Viewer(north.tom), test, c.pk, -1),
+        lambda: writing.move_question(Viewer(north.sam), test, b.pk, 1),
+    )
+    assert [position for position, _text in order_of(test)] == [0, 1, 2]
+    assert sorted(text for _position, text in order_of(test)) == ["A", "B", "C"]
+
+
+@needs_row_locks
+def test_c5_who_adds_a_question_waits_for_who_moves_one(north: School) -> None:
+    test = writing.make_test(Viewer(north.tess), north.maths, None, title="Fresh")
+    a, _b = (adds_a_question(north.tess, test, text)() for text in "AB")
+    half_way = Pause()
+    mover = Hand(
+        lambda: writing.move_question(Viewer(north.tess), test, a.pk, 1),
+        before('UPDATE "school_question"', half_way),
+    )
+    assert half_way.reached.wait(LONG)
+    adder = Hand(adds_a_question(north.tom, test, "C"))
+    adder.join(0.5)
+    assert adder.is_alive()
+    half_way.go.set()
+    assert mover.done() is None
+    adder.done()
+    assert order_of(test) == [(0, "B"), (1, "A"), (2, "C")]
+
+
+def test_c5_a_question_is_deleted_or_answered_but_not_both(north: School) -> None:
+    tess, test = Viewer(north.tess), north.locked_test
+    writing.change_settings(tess, test, writing.Settings())
+    question = test.assessment.questions.all()[0]
+    given = {question.pk: taking.Given([str(question.choices.all()[0].pk)])}
+    deleted, begun = together(
+        lambda: writing.delete_question(tess, test, question.pk),
+        lambda: taking.save_answers(Viewer(north.anna), test, given),
+    )
+    assert isinstance(deleted, Refused) != isinstance(begun, Unseen)
+    answers = Answer.objects.filter(attempt__assessment=north.locked_test.pk)
+    assert answers.count() == (1 if isinstance(deleted, Refused) else 0)
+
+
+@needs_row_locks
+def test_c5_a_submission_under_way_is_marked_by_the_new_key_after_all(north: School) -> None:
+    question = north.quiz.assessment.questions.all()[0]
+    two, three = question.choices.all()
+    draft = writing.QuestionDraft(
+        question.text,
+        choices=[
+            writing.ChoiceDraft("Two", is_right=False, pk=two.pk),
+            writing.ChoiceDraft("Three", is_right=True, pk=three.pk),
+        ],
+    )
+    half_way = Pause()
+    ben = Hand(
+        lambda: taking.submit(Viewer(north.ben), north.quiz, {}),
+        before('UPDATE "school_answer"', half_way),  # the old key is read
+    )
+    assert half_way.reached.wait(LONG)
+    teacher = Hand(
+        lambda: writing.change_question(Viewer(north.tess), north.quiz, question.pk, draft)
+    )
+    teacher.join(0.5)
+    half_way.go.set()
+    assert isinstance(ben.done(), Attempt)
+    assert teacher.done() is None
+    answer = Answer.objects.get(attempt__student=north.ben, question=question)
+    assert answer.points == 0, "by the new key, as is everybody's"
+
+
+# --- Marking (C5) -----------------------------------------------------------------
+
+
+def text_of_anna(north: School) -> Answer:
+    answers = Answer.objects.select_related("marked_by").filter(attempt__student=north.anna)
+    return answers.get(attempt__assessment=north.quiz.pk, question__text="Why?")
+
+
+def marks(north: School, teacher: User, points: int) -> Callable[[], Any]:
+    """Mark Anna's text as it stands now, with a remark that tells whose mark it is."""
+    answer, viewer = text_of_anna(north), Viewer(teacher)
+    remark = f"{points} by {teacher.given_name}"
+    return lambda: marking.mark(
+        viewer, north.quiz, answer.attempt_id, answer.question_id, Decimal(points), remark,
+        seen=answer.version,
+    )  # fmt: skip
+
+
+def unlocks(north: School, teacher: User) -> Callable[[], Any]:
+    attempt = text_of_anna(north).attempt_id
+    return lambda: marking.unlock(Viewer(teacher), north.quiz, attempt)
+
+
+def test_c5_of_two_teachers_who_mark_one_answer_the_second_is_told(north: School) -> None:
+    teachers = [north.tess, north.tom, north.sam]
+    results = together(*(marks(north, who, points) for points, who in enumerate(teachers)))
+    [marked] = [each for each in results if isinstance(each, Answer)]
+    told = [each for each in results if isinstance(each, ChangedMeanwhile)]
+    stays = text_of_anna(north)
+    assert (stays.points, stays.remark) == (marked.points, marked.remark)
+    assert stays.remark == f"{stays.points:.0f} by {stays.marked_by and stays.marked_by.given_name}"
+    assert len(told) == 2
+    assert all(stays.remark[-3:] in str(each.message) for each in told)
+
+
+def two_marks(north: School) -> list[Any]:
+    """Two teachers, both of whom are about to write their mark."""
+    both = threading.Barrier(2)
+
+    def meet() -> None:
+        with suppress(threading.BrokenBarrierError):  # with the guard, the other waits
+            both.wait(1)
+
+    hands = [
+        Hand(marks(north, who, points), before('UPDATE "school_answer"', meet))
+        for points, who in enumerate([north.tess, north.tom])
+    ]
+    return [type(hand.done()) for hand in hands]
+
+
+@needs_row_locks
+def test_c5_the_second_is_told_though_both_are_about_to_write(north: School) -> None:
+    assert set(two_marks(north)) == {Answer, ChangedMeanwhile}
+
+
+@needs_row_locks
+def test_c5_without_its_guard_a_mark_is_lost_unseen(
+    north: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marking, "_held", lambda _viewer, _item, pk: Attempt.objects.get(pk=pk))
+    assert two_marks(north) == [Answer, Answer]
+
+
+def test_c5_a_mark_against_an_unlocking_comes_before_it_or_is_refused(north: School) -> None:
+    marked, unlocked = together(marks(north, north.tess, 3), unlocks(north, north.tom))
+    assert isinstance(unlocked, Attempt)
+    answer = text_of_anna(north)
+    assert answer.attempt.submitted_at is None
+    if isinstance(marked, Answer):
+        assert answer.points == 3
+    else:
+        assert isinstance(marked, Refused)
+        assert answer.points is None
+
+
+@needs_row_locks
+def test_c5_unlocking_waits_for_a_mark_under_way(north: School) -> None:
+    half_way = Pause()
+    marker = Hand(marks(north, north.tess, 3), before('UPDATE "school_answer"', half_way))
+    assert half_way.reached.wait(LONG)
+    unlocker = Hand(unlocks(north, north.tom))
+    unlocker.join(0.5)
+    assert unlocker.is_alive()
+    half_way.go.set()
+    assert isinstance(marker.done(), Answer)
+    assert isinstance(unlocker.done(), Attempt)
+    assert text_of_anna(north).points == 3, "and it stays, unless Anna changes her answer"
+
+
+@needs_row_locks
+def test_c5_a_mark_waits_for_an_unlocking_under_way_and_is_refused(north: School) -> None:
+    half_way = Pause()
+    unlocker = Hand(unlocks(north, north.tom), before('UPDATE "school_attempt"', half_way))
+    assert half_way.reached.wait(LONG)
+    marker = Hand(marks(north, north.tess, 3))
+    marker.join(0.5)
+    assert marker.is_alive()
+    half_way.go.set()
+    assert isinstance(unlocker.done(), Attempt)
+    assert isinstance(marker.done(), Refused)
+    assert text_of_anna(north).points is None
+
+
+@needs_row_locks
+def test_c5_a_mark_under_way_is_worth_no_more_than_the_question_after_all(north: School) -> None:
+    why = north.quiz.assessment.questions.all()[1]
+    attempt = Attempt.objects.get(assessment=north.quiz.pk, student=north.anna)
+    half_way = Pause()
+    marker = Hand(
+        lambda: marking.mark(Viewer(north.tom), north.quiz, attempt.pk, why.pk, Decimal(3), seen=1),
+        before('UPDATE "school_answer"', half_way),  # what the question is worth is read
+    )
+    assert half_way.reached.wait(LONG)
+    draft = writing.QuestionDraft(why.text, points=Decimal(1))
+    teacher = Hand(lambda: writing.change_question(Viewer(north.tess), north.quiz, why.pk, draft))
+    teacher.join(0.5)
+    half_way.go.set()
+    assert isinstance(marker.done(), Answer)
+    assert teacher.done() is None
+    assert Answer.objects.get(attempt=attempt, question=why).points == 1
+
+
+# --- Tests: one attempt each, and submitted once (C5) -----------------------------
+
+
+def writes(north: School, text: str, seen: int = 1) -> Callable[[], Any]:
+    """Ben answers the long question of the quiz, in the tab that knows this version."""
+    why = north.quiz.assessment.questions.all()[1]
+    given = {why.pk: taking.Given([text], seen)}
+    return lambda: taking.save_answers(Viewer(north.ben), north.quiz, given)
+
+
+def text_of_ben(north: School) -> Answer:
+    return Answer.objects.get(
+        attempt__assessment=north.quiz.pk,
+        attempt__student=north.ben,
+        question__kind=QuestionKind.LONG_TEXT,
+    )
+
+
+def submits(north: School) -> Callable[[], Any]:
+    return lambda: taking.submit(Viewer(north.ben), north.quiz, {})
+
+
+def test_c5_two_who_begin_at_once_are_one_attempt(north: School) -> None:
+    begun = together(*[lambda: taking.begin(Viewer(north.nina), north.quiz)] * 6)
+    [attempt] = Attempt.objects.filter(assessment=north.quiz.pk, student=north.nina)
+    assert begun == [attempt] * 6
+
+
+@needs_row_locks
+def test_c5_nor_are_there_two_though_neither_saw_the_other(
+    north: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without holding the test, the constraint is what is left."""
+    both = threading.Barrier(2)
+    monkeypatch.setattr(taking, "_hold_test", lambda item: item.assessment)
+    hands = [
+        Hand(
+            lambda: taking.begin(Viewer(north.nina), north.quiz),
+            before('INSERT INTO "school_attempt"', lambda: both.wait(LONG)),
+        )
+        for _tab in range(2)
+    ]
+    [attempt] = {hand.done() for hand in hands}
+    assert attempt.student == north.nina
+
+
+def test_c5_first_answers_of_two_tabs_at_once_are_one_answer(north: School) -> None:
+    why = north.quiz.assessment.questions.all()[1]
+
+    def writes_first(text: str) -> Callable[[], Any]:
+        given = {why.pk: taking.Given([text])}
+        return lambda: taking.save_answers(Viewer(north.nina), north.quiz, given)
+
+    results = together(writes_first("In one tab"), writes_first("In the other"))
+    [refusal] = [each for each in results if isinstance(each, taking.ChangedElsewhere)]
+    answer = Answer.objects.get(attempt__student=north.nina, question=why)
+    assert [each.given for each in refusal.kept.values()] == [answer.given]
+    assert answer.version == 1
+
+
+def two_tabs(north: School) -> list[Any]:
+    """Two tabs, each about to write over the version that both have read."""
+    both = threading.Barrier(2)
+
+    def meet() -> None:
+        with suppress(threading.BrokenBarrierError):  # with the guard, the other waits
+            both.wait(1)
+
+    hands = [
+        Hand(writes(north, text), before('UPDATE "school_answer"', meet))
+        for text in ("In one tab", "In the other")
+    ]
+    return [type(hand.done()) for hand in hands]
+
+
+@needs_row_locks
+def test_c5_the_second_tab_is_told_though_both_are_about_to_write(north: School) -> None:
+    assert sorted(two_tabs(north), key=str) == [taking.ChangedElsewhere, dict]
+
+
+@needs_row_locks
+def test_c5_without_its_guard_one_tab_overwrites_the_other(
+    north: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "_held", taking.begin)
+    assert two_tabs(north) == [dict, dict]
+
+
+def test_c5_an_answer_against_the_submission_comes_before_it_or_is_refused(
+    north: School,
+) -> None:
+    saved, submitted = together(writes(north, "At the last moment"), submits(north))
+    assert isinstance(submitted, Attempt)
+    given = text_of_ben(north).given
+    if isinstance(saved, dict):
+        assert given == ["At the last moment"]
+    else:
+        assert isinstance(saved, Refused)
+        assert given == ["Ben thinks so"]
+
+
+@needs_row_locks
+def test_c5_submitting_waits_for_an_answer_under_way(north: School) -> None:
+    half_way = Pause()
+    writer = Hand(writes(north, "Mine"), before('UPDATE "school_answer"', half_way))
+    assert half_way.reached.wait(LONG)
+    submitter = Hand(submits(north))
+    submitter.join(0.5)
+    assert submitter.is_alive()
+    half_way.go.set()
+    assert isinstance(writer.done(), dict)
+    assert isinstance(submitter.done(), Attempt)
+    answer = text_of_ben(north)
+    assert (answer.given, answer.points) == (["Mine"], None)
+
+
+@needs_row_locks
+def test_c5_an_answer_waits_for_a_submission_under_way_and_is_refused(north: School) -> None:
+    half_way = Pause()
+    submitter = Hand(submits(north), before('UPDATE "school_attempt"', half_way))
+    assert half_way.reached.wait(LONG)
+    writer = Hand(writes(north, "Too late"))
+    writer.join(0.5)
+    assert writer.is_alive()
+    half_way.go.set()
+    assert isinstance(submitter.done(), Attempt)
+    assert isinstance(writer.done(), Refused)
+    assert text_of_ben(north).given == ["Ben thinks so"]
+
+
+def test_c5_a_test_is_submitted_once_however_often_at_once(north: School) -> None:
+    results = together(*[submits(north)] * 6)
+    assert sum(isinstance(each, Attempt) for each in results) == 1
+    assert sum(isinstance(each, Refused) for each in results) == 5
+    answers = Answer.objects.filter(attempt__assessment=north.quiz.pk, attempt__student=north.ben)
+    assert answers.count() == 2
+
+
+def test_c5_a_whole_class_that_saves_and_submits_while_the_key_changes_is_not_stuck(
+    north: School,
+) -> None:
+    question = north.quiz.assessment.questions.all()[0]
+    two, three = question.choices.all()
+    draft = writing.QuestionDraft(
+        question.text,
+        choices=[
+            writing.ChoiceDraft("Two", is_right=False, pk=two.pk),
+            writing.ChoiceDraft("Three", is_right=True, pk=three.pk),
+        ],
+    )
+    tess = Viewer(north.tess)
+    results = together(
+        submits(north),
+        writes(north, "Meanwhile"),
+        lambda: taking.submit(Viewer(north.nina), north.quiz, {}),
+        lambda: taking.begin(Viewer(north.cleo), north.quiz),
+        lambda: writing.change_question(tess, north.quiz, question.pk, draft),
+        unlocks(north, north.tom),
+        marks(north, north.sam, 2),
+    )
+    assert {type(each) for each in results} <= {Attempt, Answer, dict, Refused, type(None)}
+    of_ben = Answer.objects.get(attempt__student=north.ben, question=question)
+    assert of_ben.points == 0

@@ -1,16 +1,18 @@
 """What a parent sees of their child (F5, F6, F7)."""
 
 import datetime
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from classkey.school import membership, publishing
-from classkey.school.models import Item, ItemKind, ParentLink, PlaceKind
+from classkey.school import clock, membership, publishing
+from classkey.school.assessing import marking, writing
+from classkey.school.models import Item, ItemKind, ParentLink, Place, PlaceKind
 from classkey.school.publishing import Toggle
 from classkey.school.viewer import Viewer
-from tests.web.browsing import at, browser_of, html, words
+from tests.web.browsing import at, browser_of, html, links, words
 from tests.world import School
 
 
@@ -87,10 +89,9 @@ def test_f5_a_folder_and_a_page(north: School) -> None:
     client = browser_of(north.paula)
     read = words(client.get(at("child_item", north.anna, north.folder)))
     assert read.startswith("My children Anna Northside Maths Northside Both Both Box")
-    publishing.edit_item(
-        Viewer(north.tess), north.pages["box: green"], title="Trip", body="On **Monday**"
-    )
-    response = client.get(at("child_item", north.anna, north.pages["box: green"]))
+    page = north.pages["box: green"]
+    publishing.edit_item(Viewer(north.tess), page, version=1, title="Trip", body="On **Monday**")
+    response = client.get(at("child_item", north.anna, page))
     assert "<strong>Monday</strong>" in html(response)
     assert "Tess" not in html(response)
 
@@ -142,3 +143,82 @@ def test_a2_what_turns_green_or_not_does_so_at_the_next_request(north: School) -
     assert client.get(address).status_code == 200
     publishing.flip(Viewer(north.tess), north.folder, Toggle.GREEN, on=False)
     assert client.get(address).status_code == 404
+
+
+# --- Courses by year, results, and who can see them (F5, F8) ----------------------------
+def profile(north: School, who: str = "paula") -> str:
+    return words(browser_of(getattr(north, who)).get(at("child", north.anna)))
+
+
+def test_f5_courses_stand_by_year_the_newest_first(north: School) -> None:
+    year = clock.school_year()
+    Place.objects.filter(pk=north.history.pk).update(school_year=year - 1)
+    this_year, last_year = clock.year_name(year), clock.year_name(year - 1)
+    expected = f"Courses {this_year} Maths Northside Music {last_year} History archived"
+    assert expected in profile(north)
+
+
+def test_c5_of_their_childs_tests_a_parent_reads_what_is_released(north: School) -> None:
+    def results() -> str:
+        return profile(north).partition("Test results")[2].partition("Workspaces")[0].strip()
+
+    day = date_format(localtime(north.run.requested_at), "DATE_FORMAT")
+    told = [
+        f"{test.title} {course.name} · {day} submitted"
+        for test, course in ((north.old_test, north.history), (north.owl_test, north.maths),
+                             (north.quiz, north.maths))
+    ]  # fmt: skip
+    assert results() == " ".join(told)
+    tess = Viewer(north.tess)
+    attempt = north.quiz.assessment.attempts.get(student=north.anna)
+    why = attempt.answers.get(points=None)
+    marking.mark(tess, north.quiz, attempt.pk, why.question_id, Decimal(1), seen=1)
+    assert results() == " ".join(told), "students see it; parents do not yet"
+    settings = writing.Settings(show_grade_to_parents=True, passing_grade=50)
+    writing.change_settings(tess, north.quiz, settings)
+    assert results().endswith("60 % passed")
+    publishing.flip(tess, north.quiz, Toggle.GREEN, on=False)
+    assert north.quiz.title not in results()
+
+
+def test_f6_results_lead_to_the_childs_own_pages(north: School) -> None:
+    client = browser_of(north.paula)
+    found = links(html(client.get(at("child", north.anna))))
+    assert at("child_item", north.anna, north.quiz) in found
+    for address in found:
+        assert address.startswith(("/children/", "/join/", "/account/", "/")), address
+        assert not address.startswith(("/students/", "/items/", "/places/")), address
+        assert client.get(address, follow=True).status_code == 200, address
+
+
+def test_c5_without_a_test_there_is_nothing_of_tests(north: School) -> None:
+    read = words(browser_of(north.quentin).get(at("child", north.ben)))
+    assert "Surprise" in read
+    publishing.flip(Viewer(north.tess), north.surprise, Toggle.GREEN, on=False)
+    assert "Test results" not in words(browser_of(north.quentin).get(at("child", north.ben)))
+
+
+def test_f8_parents_see_each_other_as_another_adult_since_a_day(north: School) -> None:
+    def since(parent: str) -> str:
+        link = ParentLink.objects.get(parent=getattr(north, parent), student=north.anna)
+        return date_format(localtime(link.linked_at), "DATE_FORMAT")
+
+    ParentLink.objects.filter(parent=north.quentin).update(
+        linked_at=timezone.now() - datetime.timedelta(days=400)
+    )
+    read = profile(north).partition("Who can see this")[2]
+    assert f"You, since {since('paula')} Another adult, since {since('quentin')}" in read
+    assert read.count("adult") == 1, "of Oscar, whose link has ended, nothing"
+    for name in ("Quentin", "Oscar", "@", "Tess"):
+        assert name not in read
+    of_quentin = profile(north, "quentin").partition("Who can see this")[2]
+    assert f"You, since {since('quentin')} Another adult, since {since('paula')}" in of_quentin
+
+
+def test_p5_a_teacher_reads_of_their_own_child_as_a_parent_does(north: School) -> None:
+    client = browser_of(north.pia)
+    read = words(client.get(at("child", north.ben)))
+    assert read.count("Another adult, since") == 2, "Quentin, and Petra whose link is paused"
+    for name in ("Quentin", "Petra"):
+        assert name not in read
+    assert client.get(at("student", north.ben)).status_code == 404

@@ -16,17 +16,23 @@ from tests.world import School
 
 FIELDS = {
     "account_settings": ["given_name", "family_name"],
+    "attempt": ["2-points", "2-remark", "2-seen"],
     "code_new": ["place", "audience", "permission", "max_uses", "last_day"],
     "codes_delete": ["code", "confirmed"],
+    "course_copy": ["name", "school_year"],
     "course_new": ["name", "description"],
+    "file_new": ["files"],
     "first_course": ["name"],
     "folder_new": ["title"],
     "group_new": ["name", "description"],
     "item_blue": ["on", "back"],
-    "item_edit": ["title", "body"],
+    "item_edit": ["title", "body", "version"],
     "item_green": ["on", "confirmed", "back"],
+    "item_move": ["to"],
+    "item_preview": ["body"],
     "join": ["code"],
     "join_look": ["code"],
+    "link_new": ["title", "url"],
     "member_change": ["permission"],
     "members_add": ["people", "permission"],
     "page_new": ["title", "body"],
@@ -34,16 +40,38 @@ FIELDS = {
     "place_blue": ["on", "back"],
     "place_edit": ["name", "description"],
     "place_green": ["on", "confirmed", "back"],
+    "question_edit": ["text", "points", "choice", "choice_pk", "right", "more"],
+    "question_move": ["by"],
+    "question_new": ["text", "points", "number", "tolerance", "another"],
     "set_language": ["language", "next"],
     "sheets_new": ["whom", "paper"],
+    "test_edit": ["passing_grade", "show_points", "show_grade_to_parents", "locked"],
+    "test_mark": ["2-points", "2-remark", "2-seen"],
+    "test_new": ["title", "body"],
+    "test_save": ["attempt", "seen-1", "answer-1", "stays-1", "there-1"],
+    "test_take": ["attempt", "seen-1", "answer-1", "stays-1", "there-1", "then"],
     "workspace_new": ["name", "description"],
 }
 """The forms with fields, and their fields."""
 
 BUTTONS = {
-    "account_delete", "item_delete", "item_restore", "leave", "member_remove", "sheet_run_again",
+    "account_delete", "attempt_unlock", "course_archive", "course_reopen", "item_delete",
+    "item_down", "item_restore", "item_up", "leave", "member_remove", "question_delete",
+    "sheet_run_again", "test_begin", "test_submit",
 }  # fmt: skip
 """The forms that are one button."""
+
+OF_A_COURSE = {"course_archive", "course_copy", "course_reopen"}
+"""The forms about a whole course."""
+
+OF_A_TEST = {"question_delete", "question_edit", "question_move", "question_new", "test_edit"}
+"""The forms about a test that nobody has begun."""
+
+OF_A_BEGUN_TEST = {"test_begin", "test_save", "test_submit", "test_take"}
+"""The forms about a test that the student has begun."""
+
+OF_AN_ANSWERED_TEST = {"attempt", "attempt_unlock", "test_mark"}
+"""The forms about what students have answered; the fields are of answers, by their keys."""
 
 
 def addresses(north: School) -> dict[str, str]:
@@ -56,16 +84,31 @@ def addresses(north: School) -> dict[str, str]:
     found = {}
     for name in (*FIELDS, *BUTTONS):
         pattern = routes()[name]
-        first = [thing for start, thing in things.items() if pattern.startswith(start)]
+        first = [thing for start, thing in things.items() if pattern.startswith(f"{start}<uuid:")]
         rest = [north.cleo] if "<uuid:person>" in pattern else []
+        if name in OF_A_COURSE:
+            first = [north.maths]
+        if name in OF_A_TEST:
+            first = [north.locked_test]
+            asked = north.locked_test.assessment.questions.first()
+            rest = [asked] if "<uuid:question>" in pattern else []
+        if name in OF_A_BEGUN_TEST:
+            first = [north.eds_test]  # by Anna
+        if name in OF_AN_ANSWERED_TEST:
+            first = [north.quiz]
+            answered = north.quiz.assessment.attempts.get(student=north.anna)
+            rest = [answered] if "<uuid:attempt>" in pattern else []
         found[name] = at(name, *first, *rest)
+    found["question_new"] += "?kind=number"
     return found
 
 
 def test_every_form_is_looked_at_below() -> None:
     get_only = {
-        *("child", "child_item", "child_place", "children", "code", "code_qr", "codes"),
-        *("dashboard", "item", "members", "place", "sheet_run", "student", "welcome"),
+        *("child", "child_file", "child_item", "child_place", "children", "code", "code_qr"),
+        *("codes", "dashboard", "deleted", "item", "item_file", "members", "place"),
+        *("sheet_run", "student", "test_export", "test_results", "to_mark", "welcome"),
+        *("view_as", "view_as_file", "view_as_item", "view_as_place"),
     }
     ours = {name for name, pattern in routes().items() if not pattern.startswith("/account")}
     ours |= {"account_settings", "account_delete"}

@@ -8,7 +8,8 @@ from django.test import Client
 from classkey.school import membership, publishing
 from classkey.school.models import Item, ItemKind, PlaceKind
 from classkey.school.viewer import Viewer
-from tests.web.browsing import at, browser_of, errors, html, said, tags, words
+from tests.uploads import Kept, upload
+from tests.web.browsing import HTMX, at, browser_of, errors, html, said, tags, words
 from tests.world import School
 
 NASTY = "<img src=x onerror=alert(1)>"
@@ -83,6 +84,53 @@ def test_a4_a_folder_deleted_meanwhile_is_not_there(north: School) -> None:
     assert response.status_code == 404
 
 
+@pytest.mark.parametrize("kind", ["page", "link", "folder"])
+def test_a4_what_was_written_for_a_folder_that_went_is_not_lost(north: School, kind: str) -> None:
+    publishing.delete_item(Viewer(north.tess), north.folder)
+    client, query = browser_of(north.ed), f"?folder={north.folder.pk}"
+    typed = {"title": "Kept", "body": "Long text", "url": "https://example.org/"}
+    response = make(client, kind, north.maths, query, **typed)
+    again = at(f"{kind}_new", north.maths)
+    assert errors(response) == {
+        "__all__": [
+            "The folder is not here any more. Save once more to put this in “Maths Northside”."
+        ]
+    }
+    assert f'action="{again}"' in html(response)
+    assert 'value="Kept"' in html(response)
+    make(client, kind, north.maths, **typed)
+    assert Item.objects.get(title="Kept").folder is None
+
+
+# --- Links ------------------------------------------------------------------------------
+def test_c1_a_link_is_made_shown_and_changed(north: School) -> None:
+    client = browser_of(north.ed)
+    response = make(client, "link", north.maths, title="Sums", url="sums.example.org/a?b=1")
+    assert response.redirect_chain == [(at("place", north.maths), 302)]
+    assert "Sums sums.example.org" in words(response)
+    link = Item.objects.get(title="Sums")
+    assert link.url == "https://sums.example.org/a?b=1"
+    page = browser_of(north.anna).get(at("item", link))
+    assert "Open sums.example.org" in words(page)
+    assert 'rel="noopener noreferrer nofollow"' in html(page)
+    changed = {"title": "Sums", "url": "http://other.example.org/", "version": "1"}
+    client.post(at("item_edit", link), changed)
+    assert Item.objects.get(pk=link.pk).url == "http://other.example.org/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "data:text/html,x", "ftp://example.org/", "//x", "http://", "a b", "",
+     "https://example.org/" + "a" * 2_000],
+)  # fmt: skip
+def test_c6_a_link_leads_to_a_page_of_the_web_or_is_refused(north: School, url: str) -> None:
+    client, before = browser_of(north.ed), Item.objects.count()
+    response = make(client, "link", north.maths, title="Kept", url=url)
+    assert list(errors(response)) == ["url"]
+    assert 'value="Kept"' in html(response)
+    assert Item.objects.count() == before
+
+
 # --- Forms keep what was typed (A4) -----------------------------------------------------
 @pytest.mark.parametrize(
     ("typed", "field", "told"),
@@ -100,7 +148,7 @@ def test_a4_what_is_wrong_is_told_and_kept(
 ) -> None:
     before = list(Item.objects.order_by("pk").values_list())
     for address in (at("page_new", north.maths), at("item_edit", north.notes)):
-        response = browser_of(north.ed).post(address, typed)
+        response = browser_of(north.ed).post(address, typed | {"version": "1"})
         assert response.status_code == 200
         assert list(errors(response)) == [field]
         assert told in errors(response)[field][0]
@@ -112,17 +160,114 @@ def test_c1_a_page_is_changed(north: School) -> None:
     client = browser_of(north.ed)
     address = at("item_edit", north.notes)
     assert "Ed&#x27;s notes" in html(client.get(address))
-    response = client.post(address, {"title": "Notes", "body": "New *text*"})
+    typed = {"title": "Notes", "body": "New *text*", "version": "1"}
+    response = client.post(address, typed)
     assert response["Location"] == at("item", north.notes)
     assert "<em>text</em>" in html(client.get(at("item", north.notes)))
     before, north.notes = north.notes.changed_at, Item.objects.get(pk=north.notes.pk)
     assert north.notes.changed_at > before
 
 
+# --- Two at once ------------------------------------------------------------------------
+def test_a4_who_comes_second_is_told_who_and_sees_both(north: School) -> None:
+    ed, tess = browser_of(north.ed), browser_of(north.tess)
+    page, address = north.pages["maths: both"], at("item_edit", north.pages["maths: both"])
+    opened = html(ed.get(address))
+    assert 'name="version" value="1"' in opened
+    first = {"title": "Trip", "body": "On **Monday**", "version": "1"}
+    assert tess.post(address, first).status_code == 302
+    second = {"title": "Excursion", "body": "On Tuesday", "version": "1"}
+    response = ed.post(address, second)
+    read = words(response)
+    assert "Tess Northside changed this while you were writing" in read
+    assert "Nothing is saved yet, and nothing of yours is lost." in read
+    assert 'value="Excursion"' in html(response)
+    assert "On Tuesday" in read
+    assert "As it is now Trip On **Monday**" in read
+    page.refresh_from_db()
+    assert (page.title, page.body) == ("Trip", "On **Monday**")
+    assert "Save mine all the same" in read
+    assert 'name="version" value="2"' in html(response), "they have read it now"
+    assert ed.post(address, second | {"version": "2"}).status_code == 302
+    page.refresh_from_db()
+    assert (page.title, page.body, page.version) == ("Excursion", "On Tuesday", 3)
+    assert page.changed_by == north.ed
+
+
+def test_a4_who_has_two_windows_is_told_so(north: School) -> None:
+    client, address = browser_of(north.ed), at("item_edit", north.notes)
+    typed = {"title": "Notes", "body": "", "version": "1"}
+    client.post(address, typed)
+    assert "You changed this in another window" in words(client.post(address, typed))
+
+
+def test_s5_who_is_here_no_more_is_not_named(north: School) -> None:
+    typed = {"title": "Notes", "body": "", "version": "1"}
+    browser_of(north.sam).post(at("item_edit", north.notes), typed)
+    membership.remove(Viewer(north.tess), north.maths, north.sam)
+    read = words(browser_of(north.ed).post(at("item_edit", north.notes), typed))
+    assert "Somebody changed this while you were writing" in read
+    assert "Sam" not in read
+
+
+def test_a4_a_link_and_a_file_are_shown_as_they_are_now(north: School, kept: Kept) -> None:
+    tess, client = Viewer(north.tess), browser_of(north.ed)
+    link = publishing.make_item(
+        tess, north.maths, None, kind=ItemKind.LINK, title="L", url="https://example.org/"
+    )
+    publishing.edit_item(tess, link, version=1, title="L", url="https://new.example.org/")
+    late = {"title": "L", "url": "https://mine.example.org/", "version": "1"}
+    read = words(client.post(at("item_edit", link), late))
+    assert "As it is now L https://new.example.org/" in read
+    [file] = publishing.make_files(tess, north.maths, None, [upload("Plan.txt")])
+    publishing.edit_item(tess, file, version=1, title="P", upload=upload("New.txt", b"new text"))
+    late = {"title": "P", "version": "1", "upload": upload("Mine.txt")}
+    read = words(client.post(at("item_edit", file), late))
+    assert "If you had chosen another file, please choose it once more." in read
+    assert "As it is now P New.txt · Plain text · 8 bytes" in read
+    assert len(kept()) == 2
+
+
+@pytest.mark.parametrize("version", ["", "0", "x", "9" * 30, None])
+def test_a4_a_version_that_nobody_has_read_saves_nothing(
+    north: School, version: str | None
+) -> None:
+    typed = {"title": "Kept", "body": ""} | ({} if version is None else {"version": version})
+    response = browser_of(north.ed).post(at("item_edit", north.notes), typed)
+    assert list(errors(response)) == ["version"]
+    assert 'value="Kept"' in html(response)
+    north.notes.refresh_from_db()
+    assert north.notes.title == "Ed's notes"
+
+
+# --- Preview ----------------------------------------------------------------------------
+def test_c1_a_text_is_looked_at_before_it_is_saved(north: School) -> None:
+    client = browser_of(north.ed)
+    before = list(Item.objects.order_by("pk").values_list())
+    typed = {"title": "Kept", "body": "On **Monday**", "version": "1", "preview": "1"}
+    for address in (at("page_new", north.maths), at("item_edit", north.notes)):
+        response = client.post(address, typed)
+        assert "<strong>Monday</strong>" in html(response)
+        assert "On **Monday**</textarea>" in html(response)
+        assert 'value="Kept"' in html(response)
+    assert list(Item.objects.order_by("pk").values_list()) == before
+
+
+def test_c6_a_preview_is_as_safe_and_as_long_as_a_page(north: School) -> None:
+    client = browser_of(north.ed)
+    shown = html(client.post(at("item_preview"), {"body": NASTY}, headers=HTMX))
+    assert "&lt;img" in shown
+    assert "There is no text yet." in words(client.post(at("item_preview"), headers=HTMX))
+    long = html(client.post(at("item_preview"), {"body": "a" * 40_000}, headers=HTMX))
+    assert long.count("a" * 30_000) == 1
+    assert "a" * 30_001 not in long
+
+
 def test_c1_a_folder_is_renamed_and_has_no_text(north: School) -> None:
     client = browser_of(north.tess)
     assert "body" not in client.get(at("item_edit", north.folder)).context["form"].fields
-    client.post(at("item_edit", north.folder), {"title": "Chapter", "body": "sly"})
+    typed = {"title": "Chapter", "body": "sly", "version": "1"}
+    client.post(at("item_edit", north.folder), typed)
     north.folder.refresh_from_db()
     assert (north.folder.title, north.folder.body) == ("Chapter", "")
 
@@ -134,7 +279,8 @@ def test_c3_a_form_sets_what_it_shows_and_nothing_else(north: School, sly: str) 
     client = browser_of(north.ed)
     before = getattr(north.notes, sly)
     for value in ("1", "true", "folder", str(north.owls.pk), str(north.tess.pk)):
-        client.post(at("item_edit", north.notes), {"title": "T", "body": "", sly: value})
+        typed = {"title": "T", "body": "", "version": "1"}
+        client.post(at("item_edit", north.notes), typed | {sly: value})
         make(client, "page", north.maths, title=f"Sly {value}", body="", **{sly: value})
     north.notes.refresh_from_db()
     assert getattr(north.notes, sly) == before
@@ -187,6 +333,41 @@ def test_a4_what_lies_in_a_deleted_folder_comes_back_with_it(north: School) -> N
     assert said(response)[-1:] == [
         "The folder that it was in is deleted. Bring the folder back first."
     ]
+
+
+def test_a4_what_was_deleted_is_listed_and_brought_back(north: School) -> None:
+    tess, ed = browser_of(north.tess), browser_of(north.ed)
+    listed = at("deleted", north.maths)
+    publishing.delete_item(Viewer(north.tess), north.pages["box: both"])
+    publishing.delete_item(Viewer(north.tess), north.folder)
+    assert f'href="{listed}"' in html(tess.get(at("place", north.maths)))
+    read = words(tess.get(listed))
+    assert "Both Deleted" in read
+    assert "box: both" in read, "it went by itself, before its folder"
+    assert "folder: both" not in read, "it comes back with its folder"
+    assert read.index("Both Deleted") < read.index("box: both"), "the newest first"
+    assert "Gone" in words(ed.get(listed))
+    assert "box: both" not in words(ed.get(listed)), "an editor brings back what they deleted"
+    response = tess.post(at("item_restore", north.folder), follow=True)
+    assert said(response) == ["“Both” is back."]
+    assert browser_of(north.anna).get(listed).status_code == 403
+    assert browser_of(north.zoe).get(listed).status_code == 404
+
+
+def test_a4_where_nothing_was_deleted_it_says_so(north: School) -> None:
+    client = browser_of(north.gwen)
+    assert "What was deleted here" not in words(client.get(at("place", north.owls)))
+    assert "Nothing to bring back" in words(client.get(at("deleted", north.owls)))
+
+
+def test_a4_who_deletes_the_page_they_are_on_comes_to_its_folder(north: School) -> None:
+    client, page = browser_of(north.tess), north.pages["box: both"]
+    here = f"http://testserver{at('item', page)}"
+    response = client.post(at("item_delete", page), headers={"Referer": here})
+    assert response["Location"] == at("item", north.box)
+    there = f"http://testserver{at('place', north.maths)}"
+    response = client.post(at("item_delete", north.pages["box: blue"]), headers={"Referer": there})
+    assert response["Location"] == there
 
 
 # --- A student's workspace --------------------------------------------------------------

@@ -7,10 +7,21 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from classkey.accounts.models import Role
-from classkey.school import issuing, membership, publishing
+from classkey.accounts.models import Role, User
+from classkey.school import clock, issuing, membership, publishing, years
+from classkey.school.assessing import taking, writing
+from classkey.school.assessing.writing import QuestionDraft
 from classkey.school.issuing import Terms
-from classkey.school.models import Item, ItemKind, ParentLink, Permission, PlaceKind
+from classkey.school.models import (
+    Item,
+    ItemKind,
+    ParentLink,
+    Permission,
+    Place,
+    PlaceKind,
+    QuestionKind,
+)
+from classkey.school.publishing import Toggle
 from classkey.school.viewer import Viewer
 from tests.web.browsing import HTMX, at, browser_of
 from tests.world import School, enter, make_user
@@ -40,9 +51,25 @@ def grow(north: School) -> None:
         ParentLink.objects.create(parent=north.quentin, student=student)
         course = membership.make_top_place(tess, PlaceKind.COURSE, f"Course {number}")
         enter(north.anna, issuing.make_registration_code(tess, course, Terms()))
+        pass_by(course, number, north.anna)
         membership.make_top_place(anna, PlaceKind.WORKSPACE, f"Workspace {number}")
         membership.make_top_place(tess, PlaceKind.WORKSPACE, f"Shelf {number}")
     Item.objects.filter(root=north.maths).update(parents_see=True, shown_to_parents=True)
+
+
+def pass_by(course: Place, number: int, student: User) -> None:
+    """Let a course be one of some years ago, in which the student took a test."""
+    teacher = Viewer(course.created_by)
+    made = writing.make_test(teacher, course, None, title=f"Test {number}")
+    draft = QuestionDraft("So?", is_true=True)
+    writing.add_question(teacher, made, QuestionKind.TRUE_FALSE, draft)
+    for toggle in Toggle:
+        publishing.flip(teacher, made, toggle, on=True, with_above=True)
+    taking.submit(Viewer(student), made, {})
+    years_ago = clock.school_year() - number % 4
+    Place.objects.filter(pk=course.pk).update(school_year=years_ago)
+    if number % 3:
+        years.archive(teacher, course)
 
 
 PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
@@ -62,6 +89,8 @@ PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     "a student's profile": ("anna", lambda north: at("student", north.anna)),
     "a student's profile for a teacher": ("tess", lambda north: at("student", north.anna)),
     "the children": ("quentin", lambda _north: "/children/"),
+    "the end of a course": ("tess", lambda north: at("course_archive", north.maths)),
+    "copying a course": ("tess", lambda north: at("course_copy", north.maths)),
     "a child": ("quentin", lambda north: at("child", north.anna)),
     "a child's place": ("quentin", lambda north: at("child_place", north.anna, north.maths)),
     "a child's folder": ("quentin", lambda north: at("child_item", north.anna, north.folder)),

@@ -4,7 +4,7 @@ import uuid
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from classkey.school import access, audit
@@ -14,39 +14,40 @@ from classkey.school.errors import Refused, Unseen
 from classkey.school.models import Answer, Attempt, AuditAction, Item, Question
 from classkey.school.viewer import Viewer
 
+_WAITS = Q(attempt__submitted_at__isnull=False, attempt__student__is_active=True, points=None)
+"""Answers that wait to be marked; those of a student who has left the school do not."""
+
 
 def waiting_tests(viewer: Viewer) -> QuerySet[Item]:
     """Return the tests with answers that wait for the viewer, each with their number `waiting`,
     those that have waited longest first.
     """
-    submitted = Q(
-        assessment__attempts__submitted_at__isnull=False,
-        assessment__attempts__student__is_active=True,
-        assessment__attempts__answers__points__isnull=True,
-        assessment__attempts__answers__isnull=False,
+    waiting = (
+        Answer.objects.filter(_WAITS, attempt__assessment=OuterRef("pk"))
+        .order_by()
+        .values("attempt__assessment")
     )
-    tests = access.allowed(viewer, Action.MARK, Item).filter(submitted)
-    counted = tests.annotate(
-        waiting=Count("assessment__attempts__answers", filter=submitted),
-        since=Min("assessment__attempts__submitted_at", filter=submitted),
+    tests = access.allowed(viewer, Action.MARK, Item).annotate(
+        waiting=Subquery(waiting.annotate(number=Count("pk")).values("number")),
+        since=Subquery(waiting.annotate(at=Min("attempt__submitted_at")).values("at")),
     )
-    return counted.select_related("place__root").order_by("since", "pk")
+    return tests.filter(waiting__gt=0).select_related("place__root").order_by("since", "pk")
 
 
 def waiting_count(viewer: Viewer) -> int:
     """Return how many answers wait for the viewer, in all their tests. One query."""
     tests = access.allowed(viewer, Action.MARK, Item)
-    return _submitted().filter(points=None, attempt__assessment__in=tests.values("pk")).count()
+    return Answer.objects.filter(_WAITS, attempt__assessment__in=tests.values("pk")).count()
 
 
-def submitted_answers(viewer: Viewer, item: Item) -> QuerySet[Answer]:
-    """Return the submitted answers of a test that the viewer may look at, question by question,
-    those that have waited longest first.
+def answers(viewer: Viewer, item: Item) -> QuerySet[Answer]:
+    """Return the answers to a test that the viewer may look at, submitted or not, question by
+    question, those that were submitted first before the others.
     """
     attempts = access.visible_attempts(viewer).filter(assessment=item.pk)
-    answers = _submitted().filter(attempt__in=attempts.values("pk"))
     return (
-        answers.select_related("question", "attempt__student")
+        Answer.objects.filter(attempt__in=attempts.values("pk"))
+        .select_related("question", "attempt__student", "marked_by")
         .prefetch_related("question__choices")
         .order_by("question__position", "question", "attempt__submitted_at", "pk")
     )
@@ -54,13 +55,11 @@ def submitted_answers(viewer: Viewer, item: Item) -> QuerySet[Answer]:
 
 def waiting_answers(viewer: Viewer, item: Item) -> QuerySet[Answer]:
     """Return those of them that wait to be marked."""
-    return submitted_answers(viewer, item).filter(points=None)
+    return answers(viewer, item).filter(_WAITS)
 
 
-def _submitted() -> QuerySet[Answer]:
-    return Answer.objects.filter(
-        attempt__submitted_at__isnull=False, attempt__student__is_active=True
-    )
+class ChangedMeanwhile(Refused):
+    """The answer is not any more as the teacher has read it."""
 
 
 @transaction.atomic
@@ -76,21 +75,38 @@ def mark(
 ) -> Answer:
     """Give an answer its points, from 0 to the question's, and a remark.
 
-    `seen` is the version of the answer that was read. Raises PermissionDenied, Unseen, and
-    Refused where it is not submitted, has changed since, or the points are too many.
+    `seen` is the version of the answer that was read; marking makes the next one. Raises
+    PermissionDenied, Unseen, ChangedMeanwhile where the student or another teacher has changed
+    it since, and Refused where it is not submitted or the points are too many.
     """
     attempt = _held(viewer, item, attempt_pk)
-    answer = attempt.answers.select_related("question").filter(question=question_pk).first()
-    if answer is None or attempt.submitted_at is None:
-        raise Refused(_("This test is not submitted, so it cannot be marked yet."))
+    found = attempt.answers.select_related("question", "marked_by").filter(question=question_pk)
+    if (answer := found.first()) is None:
+        raise Unseen
+    if attempt.submitted_at is None:
+        raise Refused(
+            _("The student is working on this test. It can be marked when they have submitted it.")
+        )
     if answer.version != seen:
-        raise Refused(_("The student has changed this answer. Load this page again to read it."))
+        raise ChangedMeanwhile(_how_it_changed(answer))
     if not 0 <= points <= answer.question.points:
         most = scoring.as_text(answer.question.points)
         raise Refused(_("Give between 0 and %(most)s points.") % {"most": most})
     answer.points, answer.remark, answer.marked_by = points, remark, viewer.user
-    answer.save(update_fields=["points", "remark", "marked_by"])
+    answer.version += 1
+    answer.save(update_fields=["points", "remark", "marked_by", "version"])
     return answer
+
+
+def _how_it_changed(answer: Answer) -> str:
+    if answer.marked_by is None or answer.points is None:
+        return _("The student has changed this answer meanwhile. Read it again, then save again.")
+    said = _("%(name)s has given %(points)s of %(most)s meanwhile. Save again to change that.")
+    return said % {
+        "name": answer.marked_by.full_name,
+        "points": scoring.as_text(answer.points),
+        "most": scoring.as_text(answer.question.points),
+    }
 
 
 @transaction.atomic
@@ -124,13 +140,16 @@ def _held(viewer: Viewer, item: Item, attempt_pk: uuid.UUID) -> Attempt:
 
 
 def mark_anew(question: Question) -> None:
-    """Mark by its new key what was marked by itself; by hand no more than it is worth now.
+    """Mark by its new key what was marked by itself; by hand no more than it is worth now, also
+    in a test that was unlocked.
 
-    The caller holds the test.
+    The caller holds the test and its attempts.
     """
-    submitted = question.answers.filter(attempt__submitted_at__isnull=False)
+    marked = question.answers.filter(
+        Q(attempt__submitted_at__isnull=False) | Q(marked_by__isnull=False)
+    )
     fresh = Question.objects.prefetch_related("choices").get(pk=question.pk)
-    changed = list(submitted.select_for_update(of=("self",)))
+    changed = list(marked.select_for_update(of=("self",)))
     for answer in changed:
         if answer.marked_by_id is None:
             answer.points = scoring.score(fresh, answer.given)

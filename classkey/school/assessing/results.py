@@ -4,35 +4,46 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, TextChoices
+from django.utils.translation import gettext_lazy as _
 
-from classkey.accounts.models import User
+from classkey.accounts.models import Role, User
 from classkey.school import access
-from classkey.school.models import Answer, Assessment, Attempt, Item, Membership, Question
+from classkey.school.access import Action
+from classkey.school.models import Answer, Assessment, Attempt, Item, Permission, Question
 from classkey.school.viewer import Viewer
 
 
 @dataclass(frozen=True)
 class Released:
-    """What a viewer may learn of an attempt besides the answers themselves."""
+    """What a viewer may learn of an attempt besides the answers themselves: how many `points`
+    each question is worth; the `grade`, and how each answer was marked; the `right_answers`.
+    """
 
     points: bool
     grade: bool
     right_answers: bool
 
+    @property
+    def marks(self) -> bool:
+        """The points of each answer? They would tell what a question is worth."""
+        return self.points and self.grade
+
 
 def released(viewer: Viewer, attempt: Attempt) -> Released:
     """Return what the settings let this viewer learn of an attempt that they may see (C5).
 
-    Before it is submitted the student learns no more than what each question is worth;
-    who marks the test learns everything.
+    Before it is submitted the student learns no more than what each question is worth, and a
+    parent nothing; who runs the test learns everything.
     """
     test = attempt.assessment
-    if not viewer.is_parent and viewer.author != attempt.student:
+    if viewer.is_themself and viewer.user != attempt.student:
         return Released(points=True, grade=True, right_answers=True)
     if attempt.submitted_at is None:
-        return Released(points=test.show_points, grade=False, right_answers=False)
+        points = test.show_points and not viewer.is_parent
+        return Released(points, grade=False, right_answers=False)
     if viewer.is_parent:
         return Released(test.show_points, test.show_grade_to_parents, test.show_answers_to_parents)
     return Released(test.show_points, test.show_grade_to_students, test.show_answers_to_students)
@@ -52,7 +63,7 @@ class Grade:
         """The grade in whole percent, rounded down; None while answers wait, or nothing counts."""
         if self.waiting or not self.possible:
             return None
-        return int(self.earned * 100 / self.possible)
+        return int(self.earned * 100 // self.possible)
 
     @property
     def is_passed(self) -> bool | None:
@@ -96,14 +107,35 @@ def sheet(attempt: Attempt) -> Sheet:
     return Sheet(lines, grade(test, questions, given.values()) if is_submitted else None)
 
 
+class State(TextChoices):
+    """How far a student is with a test."""
+
+    NOT_BEGUN = "not-begun", _("not begun")
+    WORKING = "working", _("working on it")
+    WAITS = "waits", _("waits to be marked")
+    SUBMITTED = "submitted", _("submitted")
+
+
 @dataclass(frozen=True)
 class Row:
-    """One student in the table of results; `answers` stand in the order of the questions."""
+    """One student in the table of results; `answers` stand in the order of the questions, and
+    `grade` is empty until they have submitted.
+    """
 
     student: User
+    is_member: bool
     attempt: Attempt | None
     answers: list[Answer | None]
     grade: Grade | None
+
+    @property
+    def state(self) -> State:
+        """How far the student is."""
+        if self.attempt is None:
+            return State.NOT_BEGUN
+        if self.grade is None:
+            return State.WORKING
+        return State.WAITS if self.grade.waiting else State.SUBMITTED
 
 
 @dataclass(frozen=True)
@@ -118,38 +150,42 @@ def table(viewer: Viewer, item: Item) -> Table:
     """Return the results of a test for who may read them: of the students in its place, whether
     they have begun or not, and of those who have answered and left.
 
-    The caller has checked SEE_RESULTS.
+    Raises PermissionDenied. The number of queries does not depend on who is in it.
     """
+    access.require(viewer, Action.SEE_RESULTS, item)
     test = item.assessment
     questions = list(test.questions.prefetch_related("choices"))
     attempts = access.visible_attempts(viewer).filter(assessment=test)
-    by_student = {
-        attempt.student_id: attempt
-        for attempt in attempts.prefetch_related("answers").select_related("student")
-    }
-    rows = [
-        _row(test, questions, student, by_student.get(student.pk))
-        for student in _students(viewer, item, by_student)
-    ]
-    return Table(questions, rows)
+    by_student = {attempt.student_id: attempt for attempt in attempts.prefetch_related("answers")}
+    return Table(
+        questions,
+        rows=[
+            _row(test, questions, student, by_student.get(student.pk))
+            for student in _students(viewer, item, by_student)
+        ],
+    )
 
 
-def _students(viewer: Viewer, item: Item, answered: Iterable[uuid.UUID]) -> QuerySet[User]:
+def _students(viewer: Viewer, item: Item, answered: Iterable[uuid.UUID]) -> QuerySet[User, Any]:
+    """The students who may take a test or have begun it, by name; each knows if they `is_member`.
+
+    Who made the test, or runs the place, knows the right answers and does not take it.
+    """
     members = access.visible_memberships(viewer).filter(place=item.place_id)
-    takers = members.filter(user__role="student").exclude(
-        pk__in=Membership.objects.admins().values("pk")
+    takers = members.filter(user__role=Role.STUDENT).exclude(
+        Q(permission=Permission.ADMIN) | Q(user=item.created_by_id)
     )
     students = User.objects.filter(Q(pk__in=takers.values("user")) | Q(pk__in=list(answered)))
-    return students.order_by("family_name", "given_name", "pk")
+    here = Exists(members.filter(user=OuterRef("pk")))
+    return students.annotate(is_member=here).order_by("family_name", "given_name", "pk")
 
 
-def _row(
-    test: Assessment, questions: list[Question], student: User, attempt: Attempt | None
-) -> Row:
+def _row(test: Assessment, questions: list[Question], student: Any, attempt: Attempt | None) -> Row:
     given = {answer.question_id: answer for answer in attempt.answers.all()} if attempt else {}
     submitted = attempt is not None and attempt.submitted_at is not None
     return Row(
         student=student,
+        is_member=student.is_member,
         attempt=attempt,
         answers=[given.get(question.pk) for question in questions],
         grade=grade(test, questions, given.values()) if submitted else None,
@@ -177,7 +213,9 @@ def on_profile(viewer: Viewer, student: User) -> list[ProfileResult]:
         pk: (earned, waiting)
         for pk, earned, waiting in Answer.objects.filter(attempt__in=attempts)
         .values_list("attempt")
-        .annotate(Sum("points", default=Decimal(0)), Count("pk", filter=Q(points=None)))
+        .annotate(
+            earned=Sum("points", default=Decimal(0)), waits=Count("pk", filter=Q(points=None))
+        )
     }
     possible = dict(
         Question.objects.filter(assessment__in=[each.assessment_id for each in attempts])

@@ -4,9 +4,10 @@ An answer is a list of texts: the ids of the chosen choices, "true" or "false", 
 one text that was typed. Right is all of it or nothing.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -20,9 +21,11 @@ def tidy(question: Question, given: Iterable[str]) -> list[str]:
     """Return an answer as it is kept: nothing blank, and only what the question offers.
 
     Raises ValueError for choices that are not the question's, for more than one where one
-    is asked for, and for a text that is too long.
+    is asked for, and for a text that is too long or that no database keeps.
     """
     texts = [text for text in given if text.strip()]
+    if any(map(_UNKEEPABLE.search, texts)):
+        raise ValueError(texts)
     if question.has_choices:
         offered = [str(choice.pk) for choice in question.choices.all()]
         chosen = [choice for choice in offered if choice in texts]
@@ -45,6 +48,8 @@ LONGEST: dict[str, int] = {
 }
 """How many characters an answer may have."""
 
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+
 
 def score(question: Question, given: Sequence[str]) -> Decimal | None:
     """Return the points for an answer, or None if a teacher has to mark it."""
@@ -55,7 +60,7 @@ def score(question: Question, given: Sequence[str]) -> Decimal | None:
 
 
 def is_right(question: Question, given: Sequence[str]) -> bool | None:
-    """Tell whether an answer is right; None if only a teacher can tell. Nothing is wrong."""
+    """Tell whether an answer is right; None if only a teacher can tell. No answer is not right."""
     if not given:
         return False
     if question.has_choices:
@@ -64,9 +69,8 @@ def is_right(question: Question, given: Sequence[str]) -> bool | None:
     if question.kind == QuestionKind.TRUE_FALSE:
         return (given[0] == TRUE) == question.is_true
     if question.kind == QuestionKind.NUMBER:
-        number = as_number(given[0])
-        off = None if number is None or question.number is None else abs(number - question.number)
-        return off is not None and off <= question.tolerance
+        right, off = question.number, question.tolerance
+        return right is not None and any(abs(read - right) <= off for read in _readings(given[0]))
     if question.kind == QuestionKind.SHORT_TEXT and (accepted := accepted_texts(question)):
         return _plain(given[0]) in map(_plain, accepted)
     return None
@@ -100,11 +104,27 @@ def accepted_texts(question: Question) -> list[str]:
 
 def as_number(text: str) -> Decimal | None:
     """Return the number that somebody typed, with a point or a comma; None if it is none."""
-    try:
-        number = Decimal(text.strip().replace(" ", "").replace(",", ".").replace("−", "-"))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number) < Decimal(10) ** 12 else None
+    return next(iter(_readings(text)), None)
+
+
+def _readings(text: str) -> list[Decimal]:
+    """Return the numbers that a text may mean, the likeliest first: "1,250" is one and a quarter
+    in most of the world, and more than a thousand in the rest.
+    """
+    typed = "".join(text.split()).translate(_ANY_MINUS)
+    spellings = [typed.replace(",", ".")]
+    if _COMMAS_GROUP.fullmatch(typed):
+        spellings.append(typed.replace(",", ""))
+    if _POINTS_GROUP.fullmatch(typed):
+        spellings.append(typed.replace(".", "").replace(",", "."))
+    read = [Decimal(spelling) for spelling in spellings if _NUMBER.fullmatch(spelling)]
+    return [number + 0 for number in read if abs(number) < Decimal(10) ** 12]  # + 0: no "-0"
+
+
+_ANY_MINUS = str.maketrans("‐‑‒–—−﹣－", "--------")
+_COMMAS_GROUP = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_POINTS_GROUP = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 
 
 def as_text(number: Decimal) -> str:
@@ -113,5 +133,11 @@ def as_text(number: Decimal) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text without what does not matter: case, spaces, ways of writing one letter."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """The text without what does not matter: case, spaces, ways of writing one letter, and the
+    quotation marks and dashes that a telephone puts for plain ones.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_TYPED_PLAINLY)
+    return " ".join(plain.casefold().split())
+
+
+_TYPED_PLAINLY = _ANY_MINUS | str.maketrans("‘’ʼ“”", "'''\"\"")

@@ -113,7 +113,7 @@ def change_question(viewer: Viewer, item: Item, pk: uuid.UUID, draft: QuestionDr
     would come or go although a student has begun.
     """
     test = _held(viewer, item)
-    # A submission at this moment is marked by the old key before, or by the new one after.
+    # Whoever marks by hand at this moment comes before, or reads what the question is worth after.
     list(test.attempts.select_for_update(of=("self",)))
     question = _question(test, pk)
     _check_key(question.kind, draft)
@@ -173,7 +173,10 @@ def copy_tests(copies: Mapping[uuid.UUID, uuid.UUID]) -> None:
 
 
 def _held(viewer: Viewer, item: Item) -> Assessment:
-    """Hold the test against other writers, and against students who begin it meanwhile."""
+    """Hold the test against other writers, against students who begin it meanwhile, and its tree
+    against whoever deletes it or archives its course.
+    """
+    Place.objects.lock_tree(item.root_id)
     require(viewer, Action.EDIT, item)
     return Assessment.objects.select_for_update(no_key=True).get(item=item)
 

@@ -139,7 +139,8 @@ class Attempt(models.Model):
 class Answer(models.Model):
     """What a student gave to one question: ids of choices, "true" or "false", or one text.
 
-    `version` counts the savings, so that a second tab does not overwrite the first unseen.
+    `version` counts the savings and the markings, so that a second tab, or a second teacher, does
+    not overwrite the first unseen.
     `points` is empty until it is marked; `marked_by` is empty where it was marked by itself.
     """
 

@@ -5,6 +5,7 @@ from classkey.school.publishing.items import (
     edit_item,
     edit_place,
     last_editor,
+    make_files,
     make_item,
 )
 from classkey.school.publishing.moving import (
@@ -31,6 +32,7 @@ __all__ = [
     "edit_place",
     "flip",
     "last_editor",
+    "make_files",
     "make_item",
     "move_item",
     "opening",

@@ -1,5 +1,7 @@
 """Making content, and changing it (C1)."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -37,23 +39,42 @@ def make_item(
     title: str,
     body: str = "",
     url: str = "",
-    upload: File[Any] | None = None,
 ) -> Item:
     """Add a piece of content at the end of a folder or, without one, of a place: a page with its
-    `body`, a link with its `url`, a file with its `upload`.
+    `body`, a link with its `url`; files by `make_files`.
 
     Blue on, green off; a test has both off (C3). Raises PermissionDenied for readers (S2), and
-    Refused for a wrong folder, address or file.
+    Refused for a wrong folder or address.
     """
     if kind == ItemKind.LINK:
         _check_address(url)
-    written = {"kind": kind, "title": title, "body": body, "url": url}
-    if upload is None:
-        return _make(viewer, place, folder, None, **written)
+    return _make(viewer, place, folder, None, kind=kind, title=title, body=body, url=url)
+
+
+def make_files(
+    viewer: Viewer, place: Place, folder: Item | None, uploads: Sequence[File[Any]]
+) -> list[Item]:
+    """Add files at the end of a folder or, without one, of a place, each called by its name: all
+    of them or, where one cannot be kept, none. Blue on, green off (C3).
+
+    Raises PermissionDenied for readers (S2), and Refused for a wrong folder or file.
+    """
     require(viewer, Action.ADD_CONTENT, place)
-    # Before the tree is held: an upload may take its time to get where it is kept.
-    with filing.storing(viewer, upload) as stored:
-        return _make(viewer, place, folder, stored, **written)
+    with ExitStack() as kept:
+        # Before the tree is held: an upload may take its time to get where it is kept.
+        files = [kept.enter_context(filing.storing(viewer, upload)) for upload in uploads]
+        with transaction.atomic():
+            return [
+                _make(
+                    viewer,
+                    place,
+                    folder,
+                    stored,
+                    kind=ItemKind.FILE,
+                    title=filing.title_of(stored.name),
+                )
+                for stored in files
+            ]
 
 
 def _check_address(url: str) -> None:

@@ -1,6 +1,5 @@
-"""Forms for making and marking tests (C5)."""
+"""Forms for making tests (C5)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from classkey.school.assessing import scoring
 from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft, Settings
-from classkey.school.models import Answer, Assessment, Item, Question, QuestionKind
+from classkey.school.models import Assessment, Item, Question, QuestionKind
 from classkey.web.forms.items import ItemForm
 
 
@@ -24,7 +23,7 @@ class TestForm(ItemForm):
     class Meta:
         model = Item
         fields = ["title", "body"]
-        labels = {"body": _("introduction")}
+        labels = {"body": _("Introduction")}
         help_texts = {"body": _("What students read before they begin. May stay empty.")}
         widgets = {"body": forms.Textarea(attrs={"rows": 6})}
 
@@ -101,6 +100,17 @@ _NUMERIC = {"inputmode": "decimal", "autocomplete": "off", "class": "few"}
 
 
 # --- Questions --------------------------------------------------------------------------
+KINDS = [
+    (QuestionKind.ONE_CHOICE, _("One answer of several is right. Marked by itself.")),
+    (QuestionKind.SEVERAL_CHOICES, _("Students tick all that is right. Marked by itself.")),
+    (QuestionKind.TRUE_FALSE, _("A statement to judge. Marked by itself.")),
+    (QuestionKind.NUMBER, _("With a tolerance, if you like. Marked by itself.")),
+    (QuestionKind.SHORT_TEXT, _("A word or two. Marked by itself if you list what is right.")),
+    (QuestionKind.LONG_TEXT, _("Some sentences. You mark them.")),
+]
+"""The kinds of questions, with what there is to know before one chooses."""
+
+
 class QuestionForm(forms.ModelForm[Question]):
     """A question; a long text has no more than this."""
 
@@ -113,8 +123,6 @@ class QuestionForm(forms.ModelForm[Question]):
             "accepted": forms.Textarea(attrs={"rows": 3}),
         }
 
-    rows: "list[ChoiceRow]" = []
-
     def draft(self) -> QuestionDraft:
         """Return the question as it was written; only of a valid form."""
         return QuestionDraft(**self.cleaned_data)
@@ -124,28 +132,28 @@ class TrueFalseForm(QuestionForm):
     """What is true or false."""
 
     is_true = forms.TypedChoiceField(
-        label=_("right answer"),
+        label=_("Right answer"),
         choices=[(True, _("True")), (False, _("False"))],
         coerce=lambda value: value == "True",
         widget=forms.RadioSelect,
     )
 
     class Meta(QuestionForm.Meta):
-        fields = ["text", "points", "is_true"]
+        fields = ["text", "is_true", "points"]
 
 
 class NumberForm(QuestionForm):
     """What is answered by a number."""
 
     class Meta(QuestionForm.Meta):
-        fields = ["text", "points", "number", "tolerance"]
+        fields = ["text", "number", "tolerance", "points"]
 
 
 class ShortTextForm(QuestionForm):
     """What is answered by a word or two."""
 
     class Meta(QuestionForm.Meta):
-        fields = ["text", "points", "accepted"]
+        fields = ["text", "accepted", "points"]
 
 
 @dataclass
@@ -157,6 +165,20 @@ class ChoiceRow:
     pk: str = ""
     error: str = ""
 
+    def checked(self) -> ChoiceDraft | None:
+        """Return the choice; None, and the `error` if there is one, for what is none."""
+        try:
+            text = forms.CharField(
+                max_length=500,
+                required=self.is_right,
+                error_messages={"required": _("This is marked as right, but it is empty.")},
+            ).clean(self.text)
+            pk = forms.UUIDField(required=False).clean(self.pk)
+        except ValidationError as error:
+            self.error = " ".join(error.messages)
+            return None
+        return ChoiceDraft(text, self.is_right, pk) if text else None
+
 
 ROWS = 4
 MOST_ROWS = 50
@@ -167,15 +189,12 @@ class ChoicesForm(QuestionForm):
 
     def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        if data is not None:
-            self.rows = _typed_rows(data)
-        elif not self.instance._state.adding:
-            self.rows = [
-                ChoiceRow(choice.text, choice.is_right, str(choice.pk))
-                for choice in self.instance.choices.all()
-            ]
-        else:
-            self.rows = [ChoiceRow() for _row in range(ROWS)]
+        written = [
+            ChoiceRow(choice.text, choice.is_right, str(choice.pk))
+            for choice in self.instance.choices.all()
+        ]
+        blank = [ChoiceRow() for _row in range(ROWS)]
+        self.rows = (written or blank) if data is None else _typed_rows(data)
 
     @property
     def may_grow(self) -> bool:
@@ -183,20 +202,10 @@ class ChoicesForm(QuestionForm):
         return len(self.rows) < MOST_ROWS
 
     def clean(self) -> None:
-        """Check each choice; an empty one is left out."""
-        text, pk = forms.CharField(max_length=500, required=False), forms.UUIDField(required=False)
-        self.choices = []
-        for row in self.rows:
-            try:
-                draft = ChoiceDraft(text.clean(row.text), row.is_right, pk.clean(row.pk))
-            except ValidationError as error:
-                row.error = " ".join(error.messages)
-                self.add_error(None, _("Please look at the choices again."))
-            else:
-                self.choices += [draft] if draft.text else []
-                if draft.is_right and not draft.text:
-                    row.error = str(_("The right choice is empty."))
-                    self.add_error(None, row.error)
+        """Check each choice; one that is empty and not right is left out."""
+        self.choices = [draft for row in self.rows if (draft := row.checked())]
+        if any(row.error for row in self.rows):
+            self.add_error(None, _("Please look at the choices again."))
 
     def draft(self) -> QuestionDraft:
         """Return the question with its choices; only of a valid form."""
@@ -227,60 +236,3 @@ def with_one_more_row(data: QueryDict, question: Question) -> QuestionForm:
     if form.may_grow:
         form.rows.append(ChoiceRow())
     return form
-
-
-# --- Marking ----------------------------------------------------------------------------
-class MarkForm(forms.Form):
-    """Points and a remark for one answer; a page holds many."""
-
-    remark = forms.CharField(
-        label=_("Remark"),
-        required=False,
-        max_length=2_000,
-        widget=forms.Textarea(attrs={"rows": 1}),
-    )
-    seen = forms.IntegerField(widget=forms.HiddenInput)
-
-    field_order = ["points", "remark", "seen"]
-
-    def __init__(self, answer: Answer, data: QueryDict | None = None) -> None:
-        given = {"points": answer.points, "remark": answer.remark, "seen": answer.version}
-        super().__init__(data, prefix=str(answer.pk), initial=given)
-        self.answer = answer
-        most = scoring.as_text(answer.question.points)
-        out = _("Give between 0 and %(most)s points.") % {"most": most}
-        self.fields["points"] = Number(
-            label=_("Points"),
-            min_value=0,
-            max_value=answer.question.points,
-            max_digits=5,
-            decimal_places=2,
-            error_messages={"min_value": out, "max_value": out, "required": _("Give points, too.")},
-        )
-        self.order_fields(self.field_order)
-
-    @property
-    def is_untouched(self) -> bool:
-        """Was nothing typed, or what is there already? Of a form that was sent."""
-        return set(self.changed_data) <= {"seen"}
-
-    @property
-    def says(self) -> str:
-        """What is wrong, in a line; empty if nothing is, or nothing was sent."""
-        return " ".join(str(each) for told in self.errors.values() for each in told)
-
-
-def mark_forms(answers: Sequence[Answer], data: QueryDict | None = None) -> list[MarkForm]:
-    """Return a form for each answer; of those that `data` tells of, as they were sent."""
-    return [
-        MarkForm(answer, data if data and f"{answer.pk}-seen" in data else None)
-        for answer in answers
-    ]
-
-
-def answers_named(data: QueryDict) -> list[int]:
-    """Return the keys of the answers that a form was sent for."""
-    names = (name.removesuffix("-seen") for name in data if name.endswith("-seen"))
-    return [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 18]
-
-

@@ -1,6 +1,7 @@
 """Making tests: their settings and questions (C5)."""
 
 import uuid
+from decimal import Decimal
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,18 +12,20 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from classkey.school import access
 from classkey.school.access import Action, can
-from classkey.school.assessing import writing
+from classkey.school.assessing import scoring, writing
 from classkey.school.errors import Refused, Unseen
-from classkey.school.models import Item, Place, Question, QuestionKind
+from classkey.school.models import Item, ItemKind, Place, Question, QuestionKind
 from classkey.school.viewer import Viewer
 from classkey.web.forms.assessments import (
     FORMS,
+    KINDS,
     QuestionForm,
     SettingsForm,
     TestForm,
     with_one_more_row,
 )
 from classkey.web.requests import Request, asks_for, viewer_of
+from classkey.web.trees import Above
 from classkey.web.views.items import folder_asked_for
 
 
@@ -55,11 +58,12 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
         messages.success(request, _("The settings are saved."))
         return redirect("test_edit", item.pk)
     questions = list(item.assessment.questions.prefetch_related("choices"))
+    folders = access.visible_items(viewer).filter(place=item.place, kind=ItemKind.FOLDER)
     context = _context(item) | {
         "form": form,
-        "questions": questions,
-        "total": sum(question.points for question in questions),
-        "kinds": QuestionKind.choices,
+        "questions": [(question, scoring.key_in_words(question)) for question in questions],
+        "total": sum((question.points for question in questions), Decimal(0)),
+        "above": Above(item.place.chain(), folders.defer("body")),
         "may_flip": can(viewer, Action.FLIP, item),
         "may_see_results": can(viewer, Action.SEE_RESULTS, item),
     }
@@ -69,12 +73,13 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
 # --- Questions --------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_question(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Choose a kind of question, then write one."""
+    """Choose a kind of question, then write one; nothing to fill in once a student has begun."""
     viewer = viewer_of(request)
     item = _test(viewer, pk)
     kind = request.GET.get("kind", "")
-    if kind not in QuestionKind:
-        return render(request, "web/tests/kinds.html", _context(item))
+    if kind not in QuestionKind or (request.method != "POST" and _has_begun(item)):
+        part = "#dialog" if request.htmx else ""
+        return render(request, f"web/tests/kinds.html{part}", _context(item) | {"kinds": KINDS})
     question = Question(assessment=item.assessment, kind=kind)
     form = _form(request, question)
     if form.is_valid():
@@ -87,7 +92,7 @@ def new_question(request: Request, pk: uuid.UUID) -> HttpResponse:
                 messages.success(request, _("The question is saved."))
                 return redirect(f"{reverse('question_new', args=[item.pk])}?kind={kind}")
             return _back_to(item, made.pk)
-    return _question_page(request, item, question, form)
+    return _question_page(request, item, question, form, is_new=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,7 +109,7 @@ def edit_question(request: Request, pk: uuid.UUID, question: uuid.UUID) -> HttpR
             form.add_error(None, str(refusal.message))
         else:
             return _back_to(item, question)
-    return _question_page(request, item, found, form)
+    return _question_page(request, item, found, form, is_new=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -113,17 +118,16 @@ def delete_question(request: Request, pk: uuid.UUID, question: uuid.UUID) -> Htt
     viewer = viewer_of(request)
     item = _test(viewer, pk)
     found = _question(item, question)
-    refusal = None
-    if request.method == "POST":
-        try:
-            writing.delete_question(viewer, item, question)
-        except Refused as refused:
-            refusal = refused.message
-        else:
-            messages.success(request, _("The question is deleted."))
-            return redirect("test_edit", item.pk)
-    context = _context(item) | {"question": found, "refusal": refusal}
-    return render(request, "web/tests/delete_question.html", context)
+    if request.method != "POST":
+        context = _context(item) | {"question": found}
+        return render(request, "web/tests/delete_question.html", context)
+    try:
+        writing.delete_question(viewer, item, question)
+    except Refused as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("The question is deleted."))
+    return redirect("test_edit", item.pk)
 
 
 @require_POST
@@ -155,9 +159,13 @@ def _context(item: Item) -> dict[str, object]:
         "item": item,
         "place": item.place,
         "chain": item.place.chain(),
-        "kinds": QuestionKind.choices,
-        "has_begun": item.assessment.attempts.exists(),
+        "folders": [item],
+        "has_begun": _has_begun(item),
     }
+
+
+def _has_begun(item: Item) -> bool:
+    return item.assessment.attempts.exists()
 
 
 def _form(request: Request, question: Question) -> QuestionForm:
@@ -167,15 +175,16 @@ def _form(request: Request, question: Question) -> QuestionForm:
 
 
 def _question_page(
-    request: Request, item: Item, question: Question, form: QuestionForm
+    request: Request, item: Item, question: Question, form: QuestionForm, *, is_new: bool
 ) -> HttpResponse:
     """Render the form or, where a script asks for one more choice, the choices alone."""
     template = "web/tests/question.html"
     context = _context(item) | {
         "form": form,
         "question": question,
-        "is_single": question.kind == QuestionKind.ONE_CHOICE,
-        "grows": "more" in request.POST,
+        "is_new": is_new,
+        "one_is_right": question.kind == QuestionKind.ONE_CHOICE,
+        "has_grown": "more" in request.POST,
     }
     part = "#choices" if asks_for(request, "choices") else ""
     return render(request, f"{template}{part}", context)

@@ -2,19 +2,17 @@
 
 import uuid
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from classkey.accounts.models import User
 from classkey.school import access, linking
-from classkey.school.access import Action, can
 from classkey.school.models import Item, Place, PlaceKind
-from classkey.school.viewer import Viewer
-from classkey.web import test_pages
+from classkey.web import profiles
+from classkey.web.content import green_item_page, green_place_page
 from classkey.web.paths import as_parent_of
 from classkey.web.requests import Request, parent_viewer_of
-from classkey.web.trees import branches, branches_in
 
 
 @require_safe
@@ -26,21 +24,30 @@ def index(request: Request) -> HttpResponse:
 
 @require_safe
 def profile(request: Request, child: uuid.UUID) -> HttpResponse:
-    """Show a child's courses, this year's and past ones (F5), and workspaces opened to us (F7).
+    """Show a child's courses, this year's and past ones, their tests (F5), workspaces opened to us
+    (F7), and since when we and other adults see this (F8).
 
     What is new is of this year: what is archived changes no more (S4).
     """
     viewer = parent_viewer_of(request, child)
+    student = access.get(viewer, User, child)
+    paths = as_parent_of(child)
     tops = access.visible_places(viewer).exclude(kind=PlaceKind.GROUP)
+    courses = tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name")
     newest = (
         access.visible_items(viewer).exclude(kind="folder").filter(place__root__archived_at=None)
     )
+    mine, others = linking.linked_since(viewer, student)
     context = {
-        "child": viewer.child,
-        "paths": as_parent_of(child),
-        "courses": tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name"),
+        "child": student,
+        "paths": paths,
+        "courses": courses,
+        "opened": {course.pk for course in courses},
+        "results": profiles.results_of(viewer, student, paths),
         "workspaces": tops.filter(kind=PlaceKind.WORKSPACE).order_by("name"),
         "newest": newest.select_related("place").order_by("-changed_at", "pk")[:10],
+        "mine": mine,
+        "others": others,
     }
     return render(request, "web/children/profile.html", context)
 
@@ -49,16 +56,8 @@ def profile(request: Request, child: uuid.UUID) -> HttpResponse:
 def place(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """Show what is green in a place of a child."""
     viewer = parent_viewer_of(request, child)
-    place = access.get(viewer, Place, pk)
-    context = {
-        "child": viewer.child,
-        "paths": as_parent_of(child),
-        "place": place,
-        "chain": _chain(viewer, place),
-        "is_open": can(viewer, Action.SEE_CONTENT, place),
-        "branches": branches(_rows(viewer).filter(place=place)),
-        "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
-    }
+    context = green_place_page(viewer, access.get(viewer, Place, pk))
+    context |= {"child": viewer.child, "paths": as_parent_of(child)}
     return render(request, "web/children/place.html", context)
 
 
@@ -66,28 +65,6 @@ def place(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
 def item(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponse:
     """Show a green page, or what is green in a green folder."""
     viewer = parent_viewer_of(request, child)
-    item = access.get(viewer, Item, pk)
-    context = {
-        "child": viewer.child,
-        "paths": as_parent_of(child),
-        "item": item,
-        "place": item.place,
-        "chain": _chain(viewer, item.place),
-        "branches": branches_in(item, _rows(viewer).filter(place=item.place)),
-    }
-    if item.is_test:
-        context |= test_pages.context(viewer, item)
+    context = green_item_page(viewer, access.get(viewer, Item, pk))
+    context |= {"child": viewer.child, "paths": as_parent_of(child)}
     return render(request, "web/children/item.html", context)
-
-
-def _rows(viewer: Viewer) -> QuerySet[Item]:
-    """What a parent sees, as rows show it."""
-    return access.visible_items(viewer).select_related("file").defer("body")
-
-
-def _chain(viewer: Viewer, place: Place) -> list[Place]:
-    """The places above that the parent may know of."""
-    seen = set(
-        access.visible_places(viewer).filter(root=place.root_id).values_list("pk", flat=True)
-    )
-    return [step for step in place.chain() if step.pk in seen]

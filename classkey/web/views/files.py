@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from classkey.school import access, filing, publishing
+from classkey.school import access, publishing
 from classkey.school.access import Action
 from classkey.school.errors import Refused, Unseen
-from classkey.school.models import Item, ItemKind, Place
+from classkey.school.models import Item, Place
 from classkey.school.viewer import Viewer
 from classkey.web.downloads import send
 from classkey.web.forms.items import UploadForm
@@ -31,7 +31,7 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
     form = UploadForm(*data, dropped=over_limit(request))
     if form.is_valid():
         try:
-            made = _make(viewer, place, folder, form)
+            made = publishing.make_files(viewer, place, folder, form.cleaned_data["files"])
         except Refused as refusal:
             form.add_error("files", str(refusal.message))
         else:
@@ -42,20 +42,6 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
         return render(request, "web/items/uploaded.html", told, status=refused)
     context = {"form": form, "place": place, "chain": place.chain(), "folder": folder}
     return render(request, "web/items/new_file.html", context)
-
-
-def _make(viewer: Viewer, place: Place, folder: Item | None, form: UploadForm) -> list[Item]:
-    return [
-        publishing.make_item(
-            viewer,
-            place,
-            folder,
-            kind=ItemKind.FILE,
-            title=filing.title_of(upload.name),
-            upload=upload,
-        )
-        for upload in form.cleaned_data["files"]
-    ]
 
 
 def _taken(request: Request, place: Place, folder: Item | None, made: list[Item]) -> HttpResponse:
@@ -70,16 +56,17 @@ def _taken(request: Request, place: Place, folder: Item | None, made: list[Item]
 @require_safe
 def download(request: Request, pk: uuid.UUID) -> HttpResponseBase:
     """Send a file to a member who sees it."""
-    return _send(request, viewer_of(request), pk)
+    return send_item(request, viewer_of(request), pk)
 
 
 @require_safe
 def child_download(request: Request, child: uuid.UUID, pk: uuid.UUID) -> HttpResponseBase:
     """Send a file to a parent who sees it (F5)."""
-    return _send(request, parent_viewer_of(request, child), pk)
+    return send_item(request, parent_viewer_of(request, child), pk)
 
 
-def _send(request: Request, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
+def send_item(request: Request, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
+    """Send the file that an item is. Raises Unseen where the viewer sees none."""
     item = access.get(viewer, Item, pk)
     if item.file is None:
         raise Unseen

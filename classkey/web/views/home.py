@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from classkey.school import signing_up
+from classkey.school import clock, signing_up, years
 from classkey.school.access import Action, allowed
+from classkey.school.assessing import marking
 from classkey.school.errors import Refused
 from classkey.school.models import Place, PlaceKind
 from classkey.web.forms.places import PlaceForm
@@ -25,12 +26,20 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 def dashboard(request: Request) -> HttpResponse:
-    """Show a person their places; a parent their children."""
+    """Show a person their places, and which of their courses are over (S4); a parent their
+    children.
+    """
     if request.user.is_parent:
         return redirect("children")
-    tops = allowed(viewer_of(request), Action.SEE, Place).exclude(kind=PlaceKind.GROUP)
+    viewer = viewer_of(request)
+    tops = allowed(viewer, Action.SEE, Place).exclude(kind=PlaceKind.GROUP)
+    courses = tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name")
     context = {
-        "courses": tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name"),
+        "courses": years.current(courses),
+        "earlier": years.earlier(courses),
+        "over": years.over(viewer).order_by("name"),
+        "to_mark": marking.waiting_count(viewer) if request.user.is_instructor else 0,
+        "this_year": clock.year_name(clock.school_year()),
         "workspaces": tops.filter(kind=PlaceKind.WORKSPACE).order_by("name"),
     }
     return render(request, "web/home/dashboard.html", context)

@@ -13,16 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classkey.school import access, publishing
 from classkey.school.access import Action
-from classkey.school.errors import Refused
+from classkey.school.errors import Refused, Unseen
 from classkey.school.models import Item, ItemKind, Place
 from classkey.school.publishing import ChangedMeanwhile, Toggle
 from classkey.school.viewer import Viewer
-from classkey.web import test_pages
-from classkey.web.content import content_of
+from classkey.web.content import item_page
 from classkey.web.forms.items import FileForm, FolderForm, ItemForm, LinkForm, PageForm
 from classkey.web.requests import Request, asks_for, page_before, viewer_of
 from classkey.web.toggles import flip
-from classkey.web.trees import Above, branches_in
 from classkey.web.uploads import over_limit
 
 FORMS: dict[str, type[ItemForm]] = {
@@ -44,21 +42,7 @@ NEW = {
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show an item, or what is in a folder; to a script the part with toggles and rows alone."""
     viewer = viewer_of(request)
-    item = access.get(viewer, Item, pk)
-    chain = item.place.chain()
-    context = content_of(viewer, item.place, chain)
-    above: Above = context["above"]
-    context |= {
-        "item": item,
-        "place": item.place,
-        "chain": chain,
-        "folders": above.folders(item),
-        "branches": branches_in(item, context["items"]),
-        "may_edit": item.pk in context["editable"],
-        "may_delete": item.pk in context["deletable"],
-    }
-    if item.is_test:
-        context |= test_pages.context(viewer, item)
+    context = item_page(viewer, access.get(viewer, Item, pk))
     part = "#content" if asks_for(request, "content") else ""
     return render(request, f"web/items/item.html{part}", context)
 
@@ -85,8 +69,11 @@ def new_link(request: Request, pk: uuid.UUID) -> HttpResponse:
 def _new(request: Request, pk: uuid.UUID, kind: ItemKind) -> HttpResponse:
     viewer = viewer_of(request)
     place = access.get(viewer, Place, pk, Action.ADD_CONTENT)
-    folder = folder_asked_for(request, viewer)
     form = FORMS[kind](request.POST or None)
+    folder, is_gone = _folder(request, viewer)
+    if is_gone:
+        told = _("The folder is not here any more. Save once more to put this in “%(place)s”.")
+        form.add_error(None, told % {"place": place.name})
     if form.is_valid() and "preview" not in request.POST:
         try:
             item = publishing.make_item(viewer, place, folder, kind=kind, **form.cleaned_data)
@@ -95,8 +82,20 @@ def _new(request: Request, pk: uuid.UUID, kind: ItemKind) -> HttpResponse:
         else:
             return redirect("item", item.pk) if item.is_page else redirect(container_of(item))
     context = {"form": form, "kind": kind, "here": NEW[kind], "folder": folder}
-    context |= {"place": place, "chain": place.chain()}
+    context |= {"place": place, "chain": place.chain(), "is_gone": is_gone}
     return render(request, "web/items/new.html", context)
+
+
+def _folder(request: Request, viewer: Viewer) -> tuple[Item | None, bool]:
+    """Return the folder that is asked for, and whether it went away while something was written
+    that is to be in it: that is not to be lost (A4).
+    """
+    try:
+        return folder_asked_for(request, viewer), False
+    except Unseen:
+        if request.method != "POST":
+            raise
+        return None, True
 
 
 def folder_asked_for(request: Request, viewer: Viewer) -> Item | None:
@@ -118,8 +117,8 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Change an item; whoever comes second reads what the other wrote, and keeps what they did."""
     viewer = viewer_of(request)
     item = access.get(viewer, Item, pk, Action.EDIT)
-    more = {"dropped": over_limit(request)} if item.is_file else {}
     data = (request.POST, request.FILES) if request.method == "POST" else ()
+    more = {"dropped": over_limit(request)} if item.is_file else {}
     form = FORMS[item.kind](*data, instance=item, **more)
     context = {"form": form, "item": item, "place": item.place, "chain": item.place.chain()}
     if form.is_valid() and "preview" not in request.POST:

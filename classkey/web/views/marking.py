@@ -12,14 +12,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import reswap, retarget
 
 from classkey.school import access
 from classkey.school.access import Action, can
 from classkey.school.assessing import marking, results
+from classkey.school.assessing.marking import ChangedMeanwhile
 from classkey.school.errors import Refused, Unseen
 from classkey.school.models import Answer, Attempt, Item
 from classkey.school.viewer import Viewer
-from classkey.web.forms.assessments import MarkForm, answers_named, mark_forms
+from classkey.web.forms.marking import MarkForm, answers_named, mark_forms
 from classkey.web.histogram import histogram
 from classkey.web.requests import Request, viewer_of
 from classkey.web.results import Sorting, csv_rows
@@ -42,48 +44,48 @@ def mark(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Mark the answers that wait, question by question: one in place, or all that were filled."""
     viewer = viewer_of(request)
     item = access.get(viewer, Item, pk, Action.MARK)
-    waiting = marking.waiting_answers(viewer, item)
-    wrong: list[MarkForm] = []
+    answers = marking.answers(viewer, item)
+    wrong: dict[int, MarkForm] = {}
     if request.method == "POST":
-        answers = marking.submitted_answers(viewer, item)
         if request.htmx:
             return _mark_one(request, viewer, item, answers)
         wrong = _mark_all(request, viewer, item, answers)
         if not wrong:
             return redirect("test_mark", item.pk)
-    kept = {form.answer.pk: form for form in wrong}
-    shown = list(waiting.exclude(pk__in=kept)[:MOST])
-    forms = sorted([*wrong, *mark_forms(shown)], key=_in_order)
+    waiting = marking.waiting_answers(viewer, item)
+    shown = [*waiting.values_list("pk", flat=True)[:MOST], *wrong]
     context = _context(item) | {
-        "forms": forms,
+        "forms": [wrong.get(each.pk) or MarkForm(each) for each in answers.filter(pk__in=shown)],
         "waiting": waiting.count(),
-        "may_see_results": can(viewer, Action.SEE_RESULTS, item),
     }
     return render(request, "web/tests/mark.html", context)
-
-
-def _in_order(form: MarkForm) -> tuple[object, ...]:
-    answer = form.answer
-    return answer.question.position, answer.question_id, answer.attempt.submitted_at, answer.pk
 
 
 def _mark_one(
     request: Request, viewer: Viewer, item: Item, answers: QuerySet[Answer]
 ) -> HttpResponse:
-    """Answer a script with how the one answer stands now."""
-    [form, *_others] = _sent(request, answers) or [None]
+    """Answer a script with how the one answer stands now; with all of it where it has changed, so
+    that the teacher reads what they mark.
+    """
+    form = next(iter(_sent(request, answers)), None)
     if form is None:
         raise Unseen
-    _mark(viewer, item, form)
-    return render(request, "web/tests/mark_row.html#state", {"form": form})
+    done = _mark(viewer, item, form)
+    part = "" if form.has_changed_meanwhile else "#state"
+    status = HTTPStatus.OK if done else HTTPStatus.UNPROCESSABLE_ENTITY
+    template = f"web/tests/mark_row.html{part}"
+    response = render(request, template, {"form": form, "may_mark": True}, status=status)
+    if form.has_changed_meanwhile:
+        return reswap(retarget(response, f"#answer-{form.answer.pk}"), "outerHTML")
+    return response
 
 
 def _mark_all(
     request: Request, viewer: Viewer, item: Item, answers: QuerySet[Answer]
-) -> list[MarkForm]:
-    """Mark what was filled, say how many, and return what is wrong."""
+) -> dict[int, MarkForm]:
+    """Mark what was filled, say how many, and return what is wrong, by the answers' keys."""
     forms = [form for form in _sent(request, answers) if not form.is_untouched]
-    wrong = [form for form in forms if not _mark(viewer, item, form)]
+    wrong = {form.answer.pk: form for form in forms if not _mark(viewer, item, form)}
     if done := len(forms) - len(wrong):
         said = ngettext("%(count)s answer is marked.", "%(count)s answers are marked.", done)
         messages.success(request, said % {"count": done})
@@ -94,7 +96,7 @@ def _mark_all(
 
 
 def _sent(request: Request, answers: QuerySet[Answer]) -> list[MarkForm]:
-    return mark_forms(list(answers.filter(pk__in=answers_named(request.POST))), request.POST)
+    return mark_forms(answers.filter(pk__in=answers_named(request.POST)), request.POST)
 
 
 def _mark(viewer: Viewer, item: Item, form: MarkForm) -> bool:
@@ -105,10 +107,11 @@ def _mark(viewer: Viewer, item: Item, form: MarkForm) -> bool:
     try:
         marked = marking.mark(viewer, item, answer.attempt_id, answer.question_id, **given)
     except Refused as refusal:
-        form.knows(answer.version)
         form.add_error("points", str(refusal.message))
+        form.has_changed_meanwhile = isinstance(refusal, ChangedMeanwhile)
+        form.knows(answer)
         return False
-    answer.points = marked.points
+    form.knows(marked)
     return True
 
 
@@ -119,12 +122,13 @@ def table(request: Request, pk: uuid.UUID) -> HttpResponse:
     viewer = viewer_of(request)
     item = access.get(viewer, Item, pk, Action.SEE_RESULTS)
     found = results.table(viewer, item)
-    sorting = Sorting(request.GET.get("sort", ""))
+    sorting = Sorting(request.GET.get("sort", ""), found.questions)
     context = _context(item) | {
         "questions": found.questions,
         "rows": sorting.sort(found.rows),
-        "sorting": sorting,
-        "histogram": histogram([row.grade for row in found.rows if row.grade]),
+        "headings": sorting.headings(),
+        "by_question": sorting.questions(),
+        "histogram": histogram(row.grade for row in found.rows if row.grade),
         "waiting": sum(row.grade.waiting for row in found.rows if row.grade),
         "possible": sum(question.points for question in found.questions),
         "may_mark": can(viewer, Action.MARK, item),
@@ -151,26 +155,28 @@ def attempt(request: Request, pk: uuid.UUID, attempt: uuid.UUID) -> HttpResponse
     viewer = viewer_of(request)
     item = access.get(viewer, Item, pk, Action.SEE_RESULTS)
     found = _attempt(viewer, item, attempt)
-    wrong: list[MarkForm] = []
+    wrong: dict[int, MarkForm] = {}
     if request.method == "POST":
         access.require(viewer, Action.MARK, item)
-        answers = marking.submitted_answers(viewer, item).filter(attempt=found)
+        answers = marking.answers(viewer, item).filter(attempt=found)
         if request.htmx:
             return _mark_one(request, viewer, item, answers)
         wrong = _mark_all(request, viewer, item, answers)
         if not wrong:
             return redirect("attempt", item.pk, found.pk)
-    kept = {form.answer.pk: form for form in wrong}
     sheet = results.sheet(found)
+    may_mark = can(viewer, Action.MARK, item)
     context = _context(item) | {
         "attempt": found,
         "student": found.student,
         "lines": [
-            (question, answer, kept.get(answer.pk) or MarkForm(answer) if answer else None)
+            (question, answer and (wrong.get(answer.pk) or MarkForm(answer)))
             for question, answer in sheet.lines
         ],
         "grade": sheet.grade,
-        "may_mark": can(viewer, Action.MARK, item),
+        # What was typed stays, also where the student was let in again meanwhile.
+        "may_mark": may_mark and (sheet.grade is not None or bool(wrong)),
+        "may_unlock": may_mark and sheet.grade is not None,
     }
     return render(request, "web/tests/attempt.html", context)
 
@@ -202,5 +208,6 @@ def _context(item: Item) -> dict[str, object]:
         "item": item,
         "place": item.place,
         "chain": item.place.chain(),
+        "folders": [item],
         "test": item.assessment,
     }

@@ -5,8 +5,10 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from classkey.school import access, publishing
 from classkey.school.access import Action
@@ -55,7 +57,9 @@ def move(request: Request, pk: uuid.UUID) -> HttpResponse:
         else:
             told = {"title": item.title, "into": (*to.places, *to.folders)[-1]}
             messages.success(request, _("“%(title)s” is now in “%(into)s”.") % told)
-            return redirect("item", to.folder.pk) if to.folder else redirect("place", to.place.pk)
+            there = reverse("item" if to.folder else "place", args=[(to.folder or to.place).pk])
+            # A script that followed a redirect would read the message, and show it to nobody.
+            return HttpResponseClientRedirect(there) if request.htmx else redirect(there)
     context = {"form": form, "item": item, "place": item.place, "chain": item.place.chain()}
     part = "#dialog" if request.htmx else ""
     return render(request, f"web/items/move.html{part}", context | {"back": container_of(item)})

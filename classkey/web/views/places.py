@@ -7,33 +7,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from classkey.school import access, linking, membership, publishing
-from classkey.school.access import Action, can
+from classkey.school import access, membership, publishing
+from classkey.school.access import Action
 from classkey.school.models import Place, PlaceKind
 from classkey.school.publishing import Toggle
-from classkey.web.content import content_of
+from classkey.web.content import place_page
 from classkey.web.forms.places import PlaceForm
 from classkey.web.requests import Request, asks_for, viewer_of
 from classkey.web.toggles import flip
-from classkey.web.trees import branches
 
 
 @require_safe
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show a place: what is in it, and its groups; to a script the part with the rows alone."""
     viewer = viewer_of(request)
-    place = access.get(viewer, Place, pk)
-    chain = place.chain()
-    context = content_of(viewer, place, chain)
-    context |= {
-        "place": place,
-        "chain": chain,
-        "is_open": can(viewer, Action.SEE_CONTENT, place),
-        "branches": branches(context["items"]),
-        "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
-        "is_read_by_parents": place.is_workspace and linking.is_read_by_parents(place),
-        "may_make_sheets": can(viewer, Action.MAKE_SHEETS, place),
-    }
+    context = place_page(viewer, access.get(viewer, Place, pk))
     part = "#content" if asks_for(request, "content") else ""
     return render(request, f"web/places/place.html{part}", context)
 

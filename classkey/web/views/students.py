@@ -1,4 +1,4 @@
-"""A student's profile, for the student, their teachers and administrators (S5, F8)."""
+"""A student's profile, for the student, their teachers and administrators (S5, S7, F8)."""
 
 import uuid
 
@@ -9,21 +9,29 @@ from django.views.decorators.http import require_safe
 from classkey.accounts.models import User
 from classkey.school import access, linking
 from classkey.school.access import Action, can
+from classkey.web import profiles
+from classkey.web.paths import Paths
 from classkey.web.requests import Request, viewer_of
 
 
 @require_safe
 def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Show a student's courses, and which adults are linked."""
+    """Show a student's courses by year, their tests, and who can see all this and since when: to a
+    teacher their own courses' part.
+    """
     viewer = viewer_of(request)
-    student = access.get(viewer, User, pk)
+    student = access.get(viewer, User, pk, Action.SEE_FAMILY)
     courses = access.courses_on_profile(viewer, student)
+    is_me = student == request.user
     context = {
         "student": student,
         "courses": courses.order_by("-school_year", "name"),
-        "own_places": set(access.visible_places(viewer).values_list("pk", flat=True)),
-        "links": linking.links_of(student) if can(viewer, Action.SEE_FAMILY, student) else [],
+        "opened": set(access.visible_places(viewer).values_list("pk", flat=True)),
+        "results": profiles.results_of(viewer, student, Paths()),
+        "links": linking.links_of(student),
+        "teachers": linking.teachers_of(viewer, student),
         "may_make_parent_code": can(viewer, Action.MAKE_PARENT_CODE, student),
-        "is_me": student == request.user,
+        "is_me": is_me,
+        "is_whole": is_me or viewer.is_administrator,
     }
     return render(request, "web/students/profile.html", context)

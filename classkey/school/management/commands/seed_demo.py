@@ -1,5 +1,6 @@
 """`manage.py seed_demo`: a small school to try Classkey with, on a demo's first start (A6)."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +11,20 @@ from django.db import transaction
 from classkey.accounts.addresses import set_proved_address
 from classkey.accounts.models import Role, User
 from classkey.school import issuing, membership, publishing, redeeming
+from classkey.school.assessing import marking, scoring, taking, writing
+from classkey.school.assessing.taking import Given
+from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft
 from classkey.school.issuing import Terms
-from classkey.school.models import Audience, ItemKind, Permission, Place, PlaceKind
+from classkey.school.models import (
+    Attempt,
+    Audience,
+    Item,
+    ItemKind,
+    Permission,
+    Place,
+    PlaceKind,
+    QuestionKind,
+)
 from classkey.school.publishing import Toggle
 from classkey.school.viewer import Viewer
 
@@ -37,6 +50,70 @@ MATERIALS = """For the cell model, one of each for every two students:
 - peas and raisins (the rest)
 """
 MARKING = "Notes for marking: only teachers see this page."
+QUIZ = "Ten minutes, no notes. Write the last answer in your own words."
+QUESTIONS = [
+    (
+        QuestionKind.ONE_CHOICE,
+        QuestionDraft(
+            "Which part of the cell holds its genetic material?",
+            choices=[
+                ChoiceDraft("The nucleus", is_right=True),
+                ChoiceDraft("The membrane"),
+                ChoiceDraft("The cell wall"),
+            ],
+        ),
+    ),
+    (
+        QuestionKind.SEVERAL_CHOICES,
+        QuestionDraft(
+            "Which of these does a plant cell have and an animal cell not?",
+            points=Decimal(2),
+            choices=[
+                ChoiceDraft("Chloroplasts", is_right=True),
+                ChoiceDraft("A cell wall", is_right=True),
+                ChoiceDraft("A nucleus"),
+                ChoiceDraft("Mitochondria"),
+            ],
+        ),
+    ),
+    (
+        QuestionKind.TRUE_FALSE,
+        QuestionDraft("Every living thing is made of more than one cell.", is_true=False),
+    ),
+    (
+        QuestionKind.NUMBER,
+        QuestionDraft(
+            "A cell divides every hour. You begin with one. How many are there after 5 hours?",
+            number=Decimal(32),
+        ),
+    ),
+    (
+        QuestionKind.SHORT_TEXT,
+        QuestionDraft(
+            "What is the jelly inside a cell called?", accepted="cytoplasm\nthe cytoplasm"
+        ),
+    ),
+    (
+        QuestionKind.LONG_TEXT,
+        QuestionDraft("Why does a plant need light? Two or three sentences.", points=Decimal(3)),
+    ),
+]
+ADAS_ANSWERS = [
+    ["The nucleus"],
+    ["Chloroplasts", "A cell wall"],
+    [scoring.FALSE],
+    ["32"],
+    ["Cytoplasm"],
+    ["It makes sugar out of light, water and air. Without light it has nothing to live on."],
+]
+BENS_ANSWERS = [
+    ["The nucleus"],
+    ["Chloroplasts"],
+    [scoring.FALSE],
+    ["10"],
+    ["cytoplasm"],
+    ["Because of photosynthesis: the green parts make its food."],
+]
 
 
 class Command(BaseCommand):
@@ -73,7 +150,8 @@ def _seed() -> list[User]:
     _let_in(maya, biology, Terms(Audience.INSTRUCTORS, Permission.EDIT, max_uses=1), [colleague])
     reading = membership.make_group(maya, biology, "Microscope club", "Thursdays, room 12")
     membership.add_from_above(maya, reading, students[:2], Permission.EDIT)
-    _fill(maya, biology)
+    week = _fill(maya, biology)
+    _give_quiz(maya, week, students)
 
     ada = Viewer(students[0])
     workspace = membership.make_top_place(ada, PlaceKind.WORKSPACE, "Science fair")
@@ -99,20 +177,14 @@ def _let_in(admin: Viewer, place: Place, terms: Terms, people: list[User]) -> No
         redeeming.redeem(Viewer(person), code.text)
 
 
-def _fill(teacher: Viewer, course: Place) -> None:
+def _fill(teacher: Viewer, course: Place) -> Item:
+    """Add the course's content; return the folder of its first week."""
     make = publishing.make_item
     welcome = make(teacher, course, None, kind=ItemKind.PAGE, title="Welcome", body=WELCOME)
     week = make(teacher, course, None, kind=ItemKind.FOLDER, title="Week 1: cells")
     make(teacher, course, week, kind=ItemKind.PAGE, title="Homework", body=HOMEWORK)
     materials = ContentFile(MATERIALS.encode(), name="Materials for the cell model.txt")
-    make(
-        teacher,
-        course,
-        week,
-        kind=ItemKind.FILE,
-        title="Materials for the cell model",
-        upload=materials,
-    )
+    publishing.make_files(teacher, course, week, [materials])
     make(
         teacher,
         course,
@@ -124,3 +196,38 @@ def _fill(teacher: Viewer, course: Place) -> None:
     marking = make(teacher, course, week, kind=ItemKind.PAGE, title="Marking", body=MARKING)
     publishing.flip(teacher, marking, Toggle.BLUE, on=False)
     publishing.flip(teacher, welcome, Toggle.GREEN, on=True, with_above=True)
+    return week
+
+
+def _give_quiz(teacher: Viewer, week: Item, students: list[User]) -> None:
+    """Add a test that two students have answered; the answers of one wait to be marked."""
+    quiz = writing.make_test(teacher, week.place, week, title="Quiz: the cell", body=QUIZ)
+    for kind, draft in QUESTIONS:
+        writing.add_question(teacher, quiz, kind, draft)
+    shown = writing.Settings(passing_grade=50, show_grade_to_parents=True)
+    writing.change_settings(teacher, quiz, shown)
+    publishing.flip(teacher, quiz, Toggle.BLUE, on=True)
+    publishing.flip(teacher, quiz, Toggle.GREEN, on=True, with_above=True)
+
+    marked = _answer(quiz, students[0], ADAS_ANSWERS)
+    _answer(quiz, students[1], BENS_ANSWERS)
+    why = marked.answers.get(question__kind=QuestionKind.LONG_TEXT)
+    marking.mark(
+        teacher,
+        quiz,
+        marked.pk,
+        why.question_id,
+        Decimal("2.5"),
+        "Well explained. Which gas of the air is it?",
+        seen=why.version,
+    )
+
+
+def _answer(quiz: Item, student: User, answers: list[list[str]]) -> Attempt:
+    """Submit these answers, choices by their words."""
+    given = {}
+    questions = quiz.assessment.questions.prefetch_related("choices")
+    for question, texts in zip(questions, answers, strict=True):
+        ids = [str(choice.pk) for choice in question.choices.all() if choice.text in texts]
+        given[question.pk] = Given(ids or texts)
+    return taking.submit(Viewer(student), quiz, given)

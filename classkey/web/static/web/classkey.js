@@ -358,7 +358,9 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, successful } = event.detail;
-    if (successful && !elt.matches("form button")) dirty.delete(elt.closest("form")); // not a preview
+    const form = elt.closest("form");
+    const isPreview = elt.matches("form button");
+    if (successful && form && !isPreview && !find(".errorlist", form)) dirty.delete(form);
   });
 
   // --- A form is sent once --------------------------------------------------------------

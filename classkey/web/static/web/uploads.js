@@ -63,7 +63,9 @@
           item.className = taken ? "is-taken" : "is-refused";
           item.setAttribute("role", taken ? "status" : "alert");
         } else {
-          refuse(item, words(list().dataset.failed, file));
+          // 413: a proxy on the way takes less than we do.
+          const { tooLarge, failed } = list().dataset;
+          refuse(item, words(request.status === 413 ? tooLarge : failed, file));
         }
         resolve(taken);
       });
