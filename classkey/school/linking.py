@@ -8,7 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
 
 from classkey.accounts.models import User
-from classkey.school import access, audit
+from classkey.school import access, audit, noticing
 from classkey.school.errors import Unseen
 from classkey.school.models import (
     AuditAction,
@@ -43,6 +43,7 @@ def link(viewer: Viewer, student: User, code: Code) -> bool:
     except IntegrityError:
         return False
     audit.record(viewer, AuditAction.LINK_MADE, subject=student, thing=made.pk, code=code)
+    noticing.tell_of_link(made)
     return True
 
 

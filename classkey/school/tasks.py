@@ -1,14 +1,17 @@
 """Background jobs: fetch by id, call a rule, nothing else."""
 
+import datetime
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django_tasks import task
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
-from classkey.school import alarms
-from classkey.school.models import Place, SheetPart, SheetRun
+from classkey.school import mailing, noticing
+from classkey.school.models import Notice, Place, SheetPart, SheetRun
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.sheets import runs, work
 from classkey.school.sheets.runs import Whom
@@ -56,9 +59,42 @@ def _wake(part: SheetPart) -> None:
 @task()
 def warn_of_guessing() -> None:
     """Mail the administrators that somebody guesses codes."""
-    alarms.warn_of_guessing()
+    mailing.warn_of_guessing()
 
 
 def on_ceiling_reached(**_signal: Any) -> None:
     """Wake a worker for the alarm (K8)."""
     warn_of_guessing.enqueue()
+
+
+@task()
+def tell_parent_of_link(pk: str) -> None:
+    """Mail a notice of a new link to a parent who was linked before."""
+    if notice := Notice.objects.select_related("student", "recipient").filter(pk=pk).first():
+        mailing.tell_parent_of_link(notice)
+
+
+def on_link_told(notices: Iterable[Notice], **_signal: Any) -> None:
+    """Wake a worker for the mails, in the transaction that made the link (F8)."""
+    for notice in notices:
+        tell_parent_of_link.enqueue(str(notice.pk))
+
+
+# --- What comes round ---------------------------------------------------------------------
+EVERY = datetime.timedelta(hours=1)
+
+
+@task()
+def chores() -> None:
+    """Do what comes round each hour, and wake again in an hour."""
+    keep_chores_going(after=EVERY)
+    noticing.warn_of_dying_codes()
+
+
+def keep_chores_going(after: datetime.timedelta = datetime.timedelta()) -> None:
+    """See to it that the chores wake a worker, once for all workers."""
+    waiting = DBTaskResult.objects.filter(
+        status=TaskResultStatus.READY, task_path=chores.module_path
+    )
+    if not waiting.exists():
+        chores.using(run_after=timezone.now() + after).enqueue()

@@ -19,8 +19,8 @@ of one code. A **ParentLink** joins a parent and a student, and outlives the cod
 **WorkspaceGrant** lets a linked parent read what is green in a student's workspace.
 
 A **SheetRun** is a teacher's request for parent-code sheets, mailed in **SheetParts**;
-a **Sheet** is one page for one family. An **AuditEvent** is a line about a change of
-access, never altered.
+a **Sheet** is one page for one family. A **Notice** tells one person what happened. An
+**AuditEvent** is a line about a change of access, never altered.
 """
 
 from classkey.school.models.assessments import (
@@ -37,6 +37,7 @@ from classkey.school.models.families import ParentLink, WorkspaceGrant
 from classkey.school.models.files import StoredFile
 from classkey.school.models.items import Item, ItemKind
 from classkey.school.models.memberships import Membership, Permission, Removal
+from classkey.school.models.notices import Notice, NoticeKind
 from classkey.school.models.places import Place, PlaceKind
 from classkey.school.models.sheet_runs import PartState, Sheet, SheetPart, SheetRun
 
@@ -52,6 +53,8 @@ __all__ = [
     "Item",
     "ItemKind",
     "Membership",
+    "Notice",
+    "NoticeKind",
     "ParentLink",
     "PartState",
     "Permission",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from classkey.accounts import first_passwords
 from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
-from classkey.school import access, audit
+from classkey.school import access, audit, noticing
 from classkey.school.access import Action, require
 from classkey.school.errors import Refused
 from classkey.school.models import AuditAction, Place
@@ -47,7 +47,7 @@ def issue_to_new(viewer: Viewer, course: Place, students: Sequence[User]) -> lis
 @transaction.atomic
 def issue(viewer: Viewer, student: User) -> str:
     """Let a student without an address sign in once with the password returned, and choose a new
-    one then; the old one is gone.
+    one then; the old one is gone. The student's other teachers are told.
 
     Raises PermissionDenied for who is no teacher of theirs (S7), and Refused for a student who
     can have a new password mailed.
@@ -61,6 +61,7 @@ def issue(viewer: Viewer, student: User) -> str:
             )
             % {"name": student.full_name}
         )
+    noticing.tell_of_sign_in(student, viewer.user)
     return _issue(viewer, student)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from classkey.school.tasks import resume_sheets
+from classkey.school.tasks import keep_chores_going, resume_sheets
 
 
 class Command(BaseCommand):
@@ -16,4 +16,5 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Take up what was left, then work."""
         resume_sheets()
+        keep_chores_going()
         call_command("db_worker", queue_name="*", interval=0.2, startup_delay=False, reload=False)
