@@ -31,6 +31,7 @@ from classkey.school.models import (
     Item,
     ItemKind,
     Membership,
+    Notice,
     ParentLink,
     Permission,
     Place,
@@ -319,6 +320,7 @@ class School:
         User.objects.filter(pk__in=[self.ivan.pk, self.inka.pk]).update(is_active=False)
         ParentLink.objects.filter(parent=self.petra).update(paused_at=now)
         ParentLink.objects.filter(parent=self.oscar).update(ended_at=now)
+        Notice.objects.update(read_at=now)  # everybody has read the news
         for thing in vars(self).values():
             if isinstance(thing, User | Place | Item):
                 thing.refresh_from_db()

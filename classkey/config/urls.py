@@ -18,6 +18,7 @@ from classkey.web.views import (
     join,
     marking,
     members,
+    notices,
     order,
     places,
     preview,
@@ -34,6 +35,7 @@ handler500 = "classkey.web.views.errors.server_error"
 
 urlpatterns = [
     path("", home.front, name="dashboard"),
+    path("news/read/", notices.put_away, name="notices_read"),
     path("welcome/", home.welcome, name="welcome"),
     path("welcome/course/", home.first_course, name="first_course"),
     # Accounts

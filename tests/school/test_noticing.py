@@ -18,9 +18,8 @@ from tests.world import School, enter, make_user
 
 
 @pytest.fixture(autouse=True)
-def _nothing_told_yet(north: School) -> None:
-    """What building the world told."""
-    Notice.objects.all().delete()
+def _no_job_waits_yet(north: School) -> None:
+    """No job is waiting."""
     DBTaskResult.objects.all().delete()
 
 

@@ -35,6 +35,7 @@ FIELDS = {
     "link_new": ["title", "url"],
     "member_change": ["permission"],
     "members_add": ["people", "permission"],
+    "notices_read": ["until"],
     "page_new": ["title", "body"],
     "parent_code_new": ["student"],
     "place_blue": ["on", "back"],

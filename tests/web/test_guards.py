@@ -63,6 +63,7 @@ POST_ONLY = {
     "join_look",
     "member_change",
     "members_add",
+    "notices_read",
     "place_blue",
     "place_green",
     "question_move",

@@ -12,13 +12,14 @@ from classkey.school.models import Item, Place, PlaceKind
 from classkey.web import profiles
 from classkey.web.content import green_item_page, green_place_page
 from classkey.web.paths import as_parent_of
-from classkey.web.requests import Request, parent_viewer_of
+from classkey.web.requests import Request, parent_viewer_of, viewer_of
+from classkey.web.views.notices import news
 
 
 @require_safe
 def index(request: Request) -> HttpResponse:
     """List one's children."""
-    context = {"children": linking.children_of(request.user)}
+    context = news(viewer_of(request)) | {"children": linking.children_of(request.user)}
     return render(request, "web/children/index.html", context)
 
 

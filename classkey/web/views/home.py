@@ -14,6 +14,7 @@ from classkey.school.errors import Refused
 from classkey.school.models import Place, PlaceKind
 from classkey.web.forms.places import PlaceForm
 from classkey.web.requests import Request, viewer_of
+from classkey.web.views.notices import news
 
 
 @login_not_required
@@ -34,7 +35,7 @@ def dashboard(request: Request) -> HttpResponse:
     viewer = viewer_of(request)
     tops = allowed(viewer, Action.SEE, Place).exclude(kind=PlaceKind.GROUP)
     courses = tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name")
-    context = {
+    context = news(viewer) | {
         "courses": years.current(courses),
         "earlier": years.earlier(courses),
         "over": years.over(viewer).order_by("name"),
