@@ -10,15 +10,19 @@ from django.test.utils import CaptureQueriesContext
 from classkey.accounts.models import Role, User
 from classkey.school import clock, issuing, membership, publishing, years
 from classkey.school.assessing import taking, writing
+from classkey.school.assessing.taking import Given
 from classkey.school.assessing.writing import QuestionDraft
 from classkey.school.issuing import Terms
 from classkey.school.models import (
+    Answer,
+    Attempt,
     Item,
     ItemKind,
     ParentLink,
     Permission,
     Place,
     PlaceKind,
+    Question,
     QuestionKind,
 )
 from classkey.school.publishing import Toggle
@@ -52,9 +56,25 @@ def grow(north: School) -> None:
         course = membership.make_top_place(tess, PlaceKind.COURSE, f"Course {number}")
         enter(north.anna, issuing.make_registration_code(tess, course, Terms()))
         pass_by(course, number, north.anna)
+        hand_in(north, student, number)
         membership.make_top_place(anna, PlaceKind.WORKSPACE, f"Workspace {number}")
         membership.make_top_place(tess, PlaceKind.WORKSPACE, f"Shelf {number}")
     Item.objects.filter(root=north.maths).update(parents_see=True, shown_to_parents=True)
+
+
+def hand_in(north: School, student: User, number: int) -> None:
+    """Let another question be in the quiz, another student answer it, and another test wait."""
+    tess, quiz = Viewer(north.tess), north.quiz.assessment
+    question = Question.objects.create(
+        assessment=quiz, position=number + 2, kind=QuestionKind.LONG_TEXT, text=f"And {number}?"
+    )
+    Answer.objects.create(attempt=annas_attempt(north), question=question, given=["So"])
+    essay = writing.make_test(tess, north.maths, None, title=f"Essay {number}")
+    writing.add_question(tess, essay, QuestionKind.LONG_TEXT, QuestionDraft("Why?"))
+    publishing.flip(tess, essay, Toggle.BLUE, on=True)
+    for test in (north.quiz, essay):
+        texts = test.assessment.questions.filter(kind=QuestionKind.LONG_TEXT)
+        taking.submit(Viewer(student), test, {text.pk: Given(["So"]) for text in texts})
 
 
 def pass_by(course: Place, number: int, student: User) -> None:
@@ -70,6 +90,10 @@ def pass_by(course: Place, number: int, student: User) -> None:
     Place.objects.filter(pk=course.pk).update(school_year=years_ago)
     if number % 3:
         years.archive(teacher, course)
+
+
+def annas_attempt(north: School) -> Attempt:
+    return Attempt.objects.get(assessment=north.quiz.pk, student=north.anna)
 
 
 PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
@@ -94,6 +118,11 @@ PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     "a child": ("quentin", lambda north: at("child", north.anna)),
     "a child's place": ("quentin", lambda north: at("child_place", north.anna, north.maths)),
     "a child's folder": ("quentin", lambda north: at("child_item", north.anna, north.folder)),
+    "what waits to be marked": ("tess", lambda _north: at("to_mark")),
+    "marking": ("tess", lambda north: at("test_mark", north.quiz)),
+    "results": ("tess", lambda north: at("test_results", north.quiz)),
+    "results as a file": ("tess", lambda north: at("test_export", north.quiz)),
+    "an attempt": ("tess", lambda north: at("attempt", north.quiz, annas_attempt(north))),
     "asking for sheets": ("tess", lambda north: at("sheets_new", north.maths)),
     "how far sheets are": ("tess", lambda north: at("sheet_run", north.run)),
 }
