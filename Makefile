@@ -1,7 +1,7 @@
 # Few verbs; `make` alone lists them. Needs Python 3.11 or newer, and nothing installed.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format messages lock clean
+.PHONY: help run test check bench format messages lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -19,6 +19,9 @@ test: .venv/test.stamp ## everything: lint, types, contracts, the whole suite on
 
 check: .venv/test.stamp ## the part of `make test` that opens no database: seconds
 	@exec scripts/check
+
+bench: .venv/run.stamp ## how fast it is: a table, and benchmarks/latest.json (SIZES=1,10,100 thousand students)
+	@SIZES='$(SIZES)' exec scripts/with-postgres $(BIN)/python -m benchmarks
 
 format: .venv/test.stamp ## format and sort the code
 	$(BIN)/ruff format .
