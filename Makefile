@@ -20,7 +20,7 @@ test: .venv/test.stamp ## everything: lint, types, contracts, the whole suite on
 check: .venv/test.stamp ## the part of `make test` that opens no database: seconds
 	@exec scripts/check
 
-bench: .venv/run.stamp ## how fast it is: a table, and benchmarks/latest.json (SIZES=1,10,100 thousand students)
+bench: .venv/run.stamp ## how fast it is: a table, and benchmarks/latest.json (SIZES=1,10,100: thousands of students)
 	@SIZES='$(SIZES)' exec scripts/with-postgres $(BIN)/python -m benchmarks
 
 format: .venv/test.stamp ## format and sort the code
@@ -36,7 +36,7 @@ lock: .venv/test.stamp ## write the lock files from pyproject.toml (UPGRADE=--up
 
 clean: ## remove what the other verbs made, except the demo school in var/
 	rm -rf .venv .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
-	find classkey tests -name __pycache__ -prune -exec rm -rf {} +
+	find benchmarks classkey tests -name __pycache__ -prune -exec rm -rf {} +
 
 # One lock for every platform; no address of any index gets in (tests/test_house.py looks).
 LOCK = $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \

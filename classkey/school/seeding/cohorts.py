@@ -64,9 +64,9 @@ class Seeder:
             wanted = _PARENTS[nth % len(_PARENTS)]
             families.append([self._adult(rows, Role.PARENT) for _n in range(wanted)])
         self._families = families
-        for student, parents in zip(students, families, strict=False):
+        for nth, (student, parents) in enumerate(zip(students, families, strict=False)):
+            since = self._now - datetime.timedelta(days=20 * nth)
             for parent in parents:
-                since = self._now - datetime.timedelta(days=self._people[Role.PARENT] % 700)
                 rows.add(ParentLink(parent=parent, student=student, linked_at=since))
 
     def _adult(self, rows: Rows, role: Role) -> User:
