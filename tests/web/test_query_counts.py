@@ -16,6 +16,7 @@ from classkey.school.issuing import Terms
 from classkey.school.models import (
     Answer,
     Attempt,
+    Choice,
     Item,
     ItemKind,
     ParentLink,
@@ -69,6 +70,13 @@ def hand_in(north: School, student: User, number: int) -> None:
         assessment=quiz, position=number + 2, kind=QuestionKind.LONG_TEXT, text=f"And {number}?"
     )
     Answer.objects.create(attempt=annas_attempt(north), question=question, given=["So"])
+    which = Question.objects.create(
+        assessment=quiz, position=number + 20, kind=QuestionKind.ONE_CHOICE, text="Which?"
+    )
+    Choice.objects.bulk_create(
+        Choice(question=asked, position=number + 2, text=f"Choice {number}")
+        for asked in (which, quiz.questions.all()[0])
+    )
     essay = writing.make_test(tess, north.maths, None, title=f"Essay {number}")
     writing.add_question(tess, essay, QuestionKind.LONG_TEXT, QuestionDraft("Why?"))
     publishing.flip(tess, essay, Toggle.BLUE, on=True)
@@ -118,6 +126,18 @@ PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     "a child": ("quentin", lambda north: at("child", north.anna)),
     "a child's place": ("quentin", lambda north: at("child_place", north.anna, north.maths)),
     "a child's folder": ("quentin", lambda north: at("child_item", north.anna, north.folder)),
+    "a test": ("tess", lambda north: at("item", north.quiz)),
+    "the questions of a test": ("tess", lambda north: at("test_edit", north.quiz)),
+    "a question": (
+        "tess",
+        lambda north: at("question_edit", north.quiz, north.quiz.assessment.questions.all()[0]),
+    ),
+    "the kinds of questions": ("tess", lambda north: at("question_new", north.quiz)),
+    "a test under way": ("ben", lambda north: at("item", north.quiz)),
+    "taking a test": ("ben", lambda north: at("test_take", north.quiz)),
+    "submitting a test": ("ben", lambda north: at("test_submit", north.quiz)),
+    "a submitted test": ("anna", lambda north: at("item", north.quiz)),
+    "a child's test": ("quentin", lambda north: at("child_item", north.anna, north.quiz)),
     "what waits to be marked": ("tess", lambda _north: at("to_mark")),
     "marking": ("tess", lambda north: at("test_mark", north.quiz)),
     "results": ("tess", lambda north: at("test_results", north.quiz)),
@@ -137,7 +157,8 @@ def asked(client: Client, address: str, **headers: str) -> int:
 
 
 def test_the_number_of_queries_does_not_grow_with_the_school(north: School) -> None:
-    browsers = {who: browser_of(getattr(north, who)) for who in ("tess", "gwen", "anna", "quentin")}
+    people = ("tess", "gwen", "anna", "ben", "quentin")
+    browsers = {who: browser_of(getattr(north, who)) for who in people}
     pages = {name: (browsers[who], address(north)) for name, (who, address) in PAGES.items()}
     before = {name: asked(*page) for name, page in pages.items()}
     grow(north)
