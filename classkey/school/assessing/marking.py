@@ -87,6 +87,8 @@ def mark(
         raise Refused(
             _("The student is working on this test. It can be marked when they have submitted it.")
         )
+    if (answer.points, answer.remark, answer.marked_by) == (points, remark, viewer.user):
+        return answer  # the same, sent twice: by a field that was left, and by its form
     if answer.version != seen:
         raise ChangedMeanwhile(_how_it_changed(answer))
     if not 0 <= points <= answer.question.points:

@@ -228,6 +228,16 @@ def test_c5_a_second_teacher_is_told_what_the_first_has_given(north: School) -> 
     assert text_of(north.anna, north.quiz).marked_by == north.tom
 
 
+def test_c5_the_same_mark_sent_twice_is_one(north: School) -> None:
+    """By a script as a field is left, and by the whole form in the same moment."""
+    read = text_of(north.anna, north.quiz)
+    give(north.tess, read, "2.5", "Good")
+    give(north.tess, read, "2.5", "Good", seen=1)
+    with refused("has given 2.5", ChangedMeanwhile):
+        give(north.tom, read, "2.5", "Good", seen=1)
+    assert text_of(north.anna, north.quiz).version == 2
+
+
 def test_c5_an_answer_that_was_changed_meanwhile_is_to_be_read_again(north: School) -> None:
     read = text_of(north.anna, north.quiz)
     marking.unlock(Viewer(north.tess), north.quiz, read.attempt_id)
