@@ -15,8 +15,8 @@ from classkey.school.assessing import marking, taking, writing
 from classkey.school.assessing.taking import Given
 from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft, Settings
 from classkey.school.models import Answer, Attempt, Item, Place, Question, QuestionKind
-from classkey.school.publishing import Toggle
 from classkey.school.viewer import Viewer
+from tests.questions import SIX, open_test
 from tests.web.browsing import at, browser_of, html, said, tags, words
 from tests.world import School, World
 
@@ -114,9 +114,8 @@ def test_c5_without_points_a_student_learns_only_how_many_questions_there_are(
 
 
 def test_c4_a_test_without_questions_waits_for_them(north: School) -> None:
-    tess, nina = Viewer(north.tess), browser_of(north.nina)
-    test = writing.make_test(tess, north.maths, None, title="Empty", body="About *sums*.")
-    publishing.flip(tess, test, Toggle.BLUE, on=True)
+    nina, test = browser_of(north.nina), open_test(north.tess, north.maths, {})
+    publishing.edit_item(Viewer(north.tess), test, title="Empty", body="About *sums*.", version=1)
     page = nina.get(at("item", test))
     assert "<em>sums</em>" in html(page)
     assert "It has no questions yet" in words(page)
@@ -188,22 +187,18 @@ def test_c5_a_student_begins_answers_and_submits_without_scripts(north: School) 
 
 
 def all_six(north: School) -> Item:
-    """A test of all six kinds."""
-    tess = Viewer(north.tess)
-    test = writing.make_test(tess, north.maths, None, title="Six")
+    """A test of all six kinds, with markup in it."""
     choices = [ChoiceDraft("<b>Two</b>", is_right=True), ChoiceDraft("Three")]
-    drafts = {
-        QuestionKind.ONE_CHOICE: QuestionDraft("One & one?", choices=choices),
-        QuestionKind.SEVERAL_CHOICES: QuestionDraft("Again?", choices=choices),
-        QuestionKind.TRUE_FALSE: QuestionDraft("Really?", is_true=True),
-        QuestionKind.NUMBER: QuestionDraft("How much?", number=Decimal("0.5")),
-        QuestionKind.SHORT_TEXT: QuestionDraft("In a word?", accepted="half\na half"),
-        QuestionKind.LONG_TEXT: QuestionDraft("Why?"),
-    }
-    for kind, draft in drafts.items():
-        writing.add_question(tess, test, kind, draft)
-    publishing.flip(tess, test, Toggle.BLUE, on=True)
-    return test
+    return open_test(
+        north.tess,
+        north.maths,
+        SIX
+        | {
+            QuestionKind.ONE_CHOICE: QuestionDraft("One & one?", choices=choices),
+            QuestionKind.NUMBER: QuestionDraft("How much?", number=Decimal("0.5")),
+            QuestionKind.SHORT_TEXT: QuestionDraft("In a word?", accepted="half\na half"),
+        },
+    )
 
 
 def answer_all(student: User, test: Item) -> None:
