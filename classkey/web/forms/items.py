@@ -60,7 +60,10 @@ class LinkForm(ItemForm):
         label=_("Web address"),
         max_length=2_000,
         assume_scheme="https",
-        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+        # Not type="url": a browser insists on the https:// that `assume_scheme` adds.
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "autocapitalize": "none", "placeholder": "https://"}
+        ),
     )
 
     class Meta:
