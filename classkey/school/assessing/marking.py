@@ -153,8 +153,8 @@ def mark_anew(question: Question) -> None:
     fresh = Question.objects.prefetch_related("choices").get(pk=question.pk)
     changed = list(marked.select_for_update(of=("self",)))
     for answer in changed:
-        if answer.marked_by_id is None:
-            answer.points = scoring.score(fresh, answer.given)
-        elif answer.points is not None:
+        if answer.marked_by_id is not None and answer.points is not None:
             answer.points = min(answer.points, fresh.points)
+        else:
+            answer.points = scoring.score(fresh, answer.given)
     Answer.objects.bulk_update(changed, ["points"], batch_size=500)
