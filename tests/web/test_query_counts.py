@@ -48,6 +48,8 @@ def grow(north: School) -> None:
             )  # fmt: skip
             publishing.make_item(tess, place, folder, kind=ItemKind.PAGE, title=f"Page {number}")
             publishing.make_item(tess, place, None, kind=ItemKind.PAGE, title=f"Letter {number}")
+            gone = publishing.make_item(tess, place, folder, kind=ItemKind.PAGE, title="Gone")
+            publishing.delete_item(tess, gone)
         enter(north.anna, issuing.make_registration_code(tess, group, Terms()))
         issuing.make_parent_code(tess, student, north.maths)
         issuing.delete_codes(tess, [issuing.make_parent_code(tess, student, north.maths).pk])
@@ -110,6 +112,9 @@ PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     "a group": ("gwen", lambda north: at("place", north.owls)),
     "a folder": ("tess", lambda north: at("item", north.folder)),
     "a page": ("tess", lambda north: at("item", north.pages["box: both"])),
+    "a file": ("gwen", lambda north: at("item", north.leaflet)),
+    "what was deleted": ("tess", lambda north: at("deleted", north.maths)),
+    "where to move something": ("tess", lambda north: at("item_move", north.notes)),
     "the members": ("tess", lambda north: at("members", north.maths)),
     "a group's members": ("tess", lambda north: at("members", north.owls)),
     "the panel": ("tess", lambda _north: "/codes/"),
@@ -143,6 +148,16 @@ PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     "results": ("tess", lambda north: at("test_results", north.quiz)),
     "results as a file": ("tess", lambda north: at("test_export", north.quiz)),
     "an attempt": ("tess", lambda north: at("attempt", north.quiz, annas_attempt(north))),
+    "a place as a student": ("tess", lambda north: at("view_as", north.maths, "student")),
+    "a place as a parent": ("tess", lambda north: at("view_as", north.maths, "parent")),
+    "a folder as a student": (
+        "tess",
+        lambda north: at("view_as_item", north.owls, "student", north.folder),
+    ),
+    "a folder as a parent": (
+        "gwen",
+        lambda north: at("view_as_item", north.owls, "parent", north.folder),
+    ),
     "asking for sheets": ("tess", lambda north: at("sheets_new", north.maths)),
     "how far sheets are": ("tess", lambda north: at("sheet_run", north.run)),
 }
