@@ -1,7 +1,7 @@
 # Few verbs; `make` alone lists them. Needs Python 3.11 or newer, and nothing installed.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format messages lock clean
+.PHONY: help run test check bench format messages lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -20,6 +20,9 @@ test: .venv/test.stamp ## everything: lint, types, contracts, the whole suite on
 check: .venv/test.stamp ## the part of `make test` that opens no database: seconds
 	@exec scripts/check
 
+bench: .venv/run.stamp ## how fast it is: a table, and benchmarks/latest.json (SIZES=1,10,100: thousands of students)
+	@SIZES='$(SIZES)' exec scripts/with-postgres $(BIN)/python -m benchmarks
+
 format: .venv/test.stamp ## format and sort the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -33,7 +36,7 @@ lock: .venv/test.stamp ## write the lock files from pyproject.toml (UPGRADE=--up
 
 clean: ## remove what the other verbs made, except the demo school in var/
 	rm -rf .venv .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
-	find classkey tests -name __pycache__ -prune -exec rm -rf {} +
+	find benchmarks classkey tests -name __pycache__ -prune -exec rm -rf {} +
 
 # One lock for every platform; no address of any index gets in (tests/test_house.py looks).
 LOCK = $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
@@ -216,6 +217,12 @@ class School:
         self.plans = self._item(ed, self.attic, None, "Ed's plans", ItemKind.PAGE, "b")
         self.draft = self._item(ed, self.maths, None, "Ed's draft", ItemKind.PAGE, "")
         self.gone = self._item(ed, self.maths, None, "Gone", ItemKind.PAGE, "b")
+        self.website = publishing.make_item(
+            gwen, self.owls, None, kind=ItemKind.LINK, title="Website", url="https://owls.example/"
+        )
+        leaflet = ContentFile(f"For {self.name}".encode(), "leaflet.txt")
+        [self.leaflet] = publishing.make_files(gwen, self.owls, None, [leaflet])
+        publishing.flip(gwen, self.leaflet, Toggle.GREEN, on=True)
         publishing.delete_item(ed, self.gone)
         for place in (self.maths, self.owls, self.attic, self.history):
             publishing.flip(tess, place, Toggle.GREEN, on=True)

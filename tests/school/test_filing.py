@@ -183,6 +183,14 @@ def test_c6_all_kinds_that_are_known_are_taken_unless_the_school_says_otherwise(
 
 
 # --- Keeping ------------------------------------------------------------------------------
+@pytest.fixture
+def north(north: School) -> School:
+    """A school that has no files yet."""
+    Item.objects.filter(kind="file").delete()
+    StoredFile.objects.all().delete()
+    return north
+
+
 def content_of(stored: StoredFile, start: int = 0, stop: int | None = None) -> bytes:
     with closing(filing.read(stored, start, stop or stored.size)) as pieces:
         return b"".join(pieces)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classkey.accounts.models import Role, User
-from classkey.school import clock, code_text, membership, publishing
+from classkey.school import clock, code_text, membership, publishing, years
 from classkey.school.code_text import ALPHABET, CodeKind
 from classkey.school.errors import Refused, Unseen
 from classkey.school.models import Item, ItemKind, Membership, Permission, Place, PlaceKind
@@ -87,7 +87,7 @@ number = st.integers(0, 30)
 
 # --- What is in effect follows from what is set (C2) ------------------------------
 
-STEPS = ("page", "folder", "group", "move", "toggle", "toggle", "open", "delete", "restore")
+STEPS = ("page", "folder", "group", "move", "toggle", "toggle", "open", "delete", "restore", "copy")
 PUBLISHING = st.lists(
     st.tuples(st.sampled_from(STEPS), number, number, st.booleans(), st.sampled_from(Toggle)),
     max_size=14,
@@ -110,6 +110,11 @@ def publish(viewer: Viewer, op: tuple[str, int, int, bool, Toggle]) -> None:
     elif kind in {"toggle", "open"}:
         thing = pick(things, one)
         publishing.flip(viewer, thing, toggle, on=flag, with_above=kind == "open")
+    elif kind == "copy":
+        made = years.copy(
+            viewer, pick(places, one).root, name="Copy", school_year=clock.school_year()
+        )
+        assert not Item.objects.filter(root=made, shown_to_parents=True).exists(), "green off (S4)"
     elif kind == "restore":
         gone = list(Item.objects.filter(deleted_at__isnull=False).order_by("created_at"))
         if gone:

@@ -99,6 +99,18 @@ def test_things_are_not_added_to_a_folder_of_another_place(north: School) -> Non
     assert_refused("not here any more", lambda: add(north.tess, north.owls, north.folder))
 
 
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "ftp://a.example", ""])
+def test_c6_a_link_leads_to_a_page_of_the_web(north: School, url: str) -> None:
+    ed, kind = Viewer(north.ed), ItemKind.LINK
+    right = "https://example.org/"
+    link = publishing.make_item(ed, north.maths, None, kind=kind, title="L", url=right)
+    for action in (
+        lambda: publishing.make_item(ed, north.maths, None, kind=kind, title="L", url=url),
+        lambda: publishing.edit_item(ed, link, version=1, title="L", url=url),
+    ):
+        assert_refused("begins with https:// or http://", action)
+
+
 # --- S2: changing content ---------------------------------------------------------
 
 

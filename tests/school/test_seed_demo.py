@@ -57,7 +57,7 @@ def test_a6_c5_a_quiz_is_marked_for_one_student_and_waits_for_another(settings: 
     assert [name for name, grade in grades.items() if grade and grade.waiting] == ["Ben"]
     [shown] = results.on_profile(Viewer(parent, ada), ada)
     assert shown.grade
-    assert (shown.grade.earned, shown.grade.possible) == (Decimal("8.5"), 9)
+    assert (shown.grade.earned, shown.grade.possible) == (Decimal("8.5"), Decimal(9))
     assert shown.grade.is_passed
 
 

@@ -75,7 +75,9 @@ def links(markup: str) -> list[str]:
 
 
 def walk(client: Client, start: str = "/", most: int = 3) -> Iterator[tuple[str, Any]]:
-    """Follow the links from `start`, up to `most` of each kind; yield addresses and answers."""
+    """Follow the links from `start`, up to `most` of each kind, but to no file; yield addresses and
+    answers.
+    """
     known, ahead, kinds = {start}, [start], Counter[str]()
     while ahead:
         address = ahead.pop(0)
@@ -85,7 +87,8 @@ def walk(client: Client, start: str = "/", most: int = 3) -> Iterator[tuple[str,
             for link in links(html(response)):
                 target = address.partition("?")[0] + link if link.startswith("?") else link
                 kind = re.sub(r"[0-9a-f-]{36}", "", target)
-                if target not in known and kinds[kind] < most:
+                is_page = not target.endswith("/file/")
+                if is_page and target not in known and kinds[kind] < most:
                     kinds[kind] += 1
                     known.add(target)
                     ahead.append(target)

@@ -20,6 +20,14 @@ from tests.world import School
 
 
 @pytest.fixture
+def north(north: School) -> School:
+    """A school that has no files yet."""
+    Item.objects.filter(kind="file").delete()
+    StoredFile.objects.all().delete()
+    return north
+
+
+@pytest.fixture
 def ed(north: School) -> Client:
     return browser_of(north.ed)
 
@@ -77,6 +85,14 @@ def test_a4_a_script_sends_one_and_is_told_what_became_of_it(
         send(ed, north, upload("Plan.svg", SVG), headers=HTMX)
     )
     assert len(kept()) == 1
+
+
+def test_a4_what_is_no_folder_takes_no_files(north: School, ed: Client, kept: Kept) -> None:
+    address = f"{at('file_new', north.maths)}?folder={north.notes.pk}"
+    response = ed.post(address, {"files": upload("Plan.txt")})
+    told = "This folder is not here any more. Choose another one."
+    assert errors(response) == {"files": [told]}
+    assert kept() == []
 
 
 def test_a4_no_file_at_all_is_asked_for_again(north: School, ed: Client) -> None:
@@ -205,8 +221,11 @@ def test_c6_a_large_file_within_the_limit_is_kept(north: School, ed: Client, kep
 
 
 def test_c6_a_stranger_fills_no_disk(north: School, kept: Kept) -> None:
-    response = over_the_wire(Client(), at("file_new", north.maths), 5_000_000)
-    assert response["Location"].startswith("/accounts/login/")
+    address = at("file_new", north.maths)
+    assert over_the_wire(Client(), address, 5_000_000)["Location"].startswith("/accounts/login/")
+    # Here the form is read before anybody is asked to sign in: its token might be in it.
+    checked = Client(enforce_csrf_checks=True)
+    assert over_the_wire(checked, address, 5_000_000).status_code == 403
     assert kept() == []
 
 

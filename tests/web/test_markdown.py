@@ -1,9 +1,12 @@
 """What a page's author writes is shown, and never run (C1, C6)."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classkey.school.models import Item
 from classkey.web.templatetags.markdown import markdown
 from tests.web.browsing import tags
 
@@ -98,6 +101,32 @@ def test_c6_markup_of_the_authors_own_is_shown_as_text(written: str) -> None:
 def test_c6_no_picture_tells_its_host_who_reads(written: str) -> None:
     assert "img" not in {tag for tag, _attributes in tags(markdown(written))}
     assert "elsewhere" not in markdown(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Let $a_1 * b_1$ be", "<p>Let $a_1 * b_1$ be</p>"),
+        ("so $$x < *y*$$ holds", "<p>so $$x &lt; *y*$$ holds</p>"),
+        ("$$\na_1 = b_1\n*c* < d\n$$", "<p>$$<br>a_1 = b_1<br>*c* &lt; d<br>$$</p>"),
+        ("It is $5 and *not* $6", "<p>It is $5 and <em>not</em> $6</p>"),
+        ("$<script>$", "<p>$&lt;script&gt;$</p>"),
+    ],
+)
+def test_c1_mathematics_stays_as_it_is_written(written: str, shown: str) -> None:
+    assert markdown(written).strip() == shown
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["![[", "[", "](", "*a_ ", "**", "<", "`", "> ", "- ", "|", "\\", "$", "[a](b ", "&#", "~~"],
+)
+def test_c1_the_longest_page_is_shown_in_a_moment(piece: str) -> None:
+    """As long as a page may be, of what costs a reader of Markdown the most."""
+    longest = (piece * 30_000)[: Item._meta.get_field("body").max_length]
+    began = time.process_time()
+    markdown(longest)
+    assert time.process_time() - began < 10
 
 
 _PIECES = st.sampled_from(

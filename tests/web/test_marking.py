@@ -236,7 +236,7 @@ def test_c5_in_place_a_changed_answer_comes_whole(north: School) -> None:
 def test_c5_an_attempt_stands_whole_with_the_right_answers_beside_it(north: School) -> None:
     page = browser_of(north.tess).get(at("attempt", north.quiz, attempt_of(north.anna, north.quiz)))
     text = words(page)
-    assert "Quiz Northside: Anna Northside" in text
+    assert "Quiz Northside Anna Northside" in text
     assert "1 answer waits to be marked" in text
     assert "Right: Two" in text
     assert "Anna thinks so" in text
@@ -350,7 +350,7 @@ def test_c5_unlocking_asks_first(north: School) -> None:
     client, attempt = browser_of(north.tess), attempt_of(north.anna, north.quiz)
     address = at("attempt_unlock", north.quiz, attempt)
     page = client.get(address)
-    assert "Let Anna Northside go on with Quiz Northside?" in words(page)
+    assert "Let Anna Northside go on with “Quiz Northside”?" in words(page)
     assert "The whole test is locked" not in words(page)
     assert attempt_of(north.anna, north.quiz).submitted_at
     page = client.post(address, follow=True)

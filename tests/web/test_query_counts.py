@@ -10,15 +10,20 @@ from django.test.utils import CaptureQueriesContext
 from classkey.accounts.models import Role, User
 from classkey.school import clock, issuing, membership, publishing, years
 from classkey.school.assessing import taking, writing
+from classkey.school.assessing.taking import Given
 from classkey.school.assessing.writing import QuestionDraft
 from classkey.school.issuing import Terms
 from classkey.school.models import (
+    Answer,
+    Attempt,
+    Choice,
     Item,
     ItemKind,
     ParentLink,
     Permission,
     Place,
     PlaceKind,
+    Question,
     QuestionKind,
 )
 from classkey.school.publishing import Toggle
@@ -43,6 +48,8 @@ def grow(north: School) -> None:
             )  # fmt: skip
             publishing.make_item(tess, place, folder, kind=ItemKind.PAGE, title=f"Page {number}")
             publishing.make_item(tess, place, None, kind=ItemKind.PAGE, title=f"Letter {number}")
+            gone = publishing.make_item(tess, place, folder, kind=ItemKind.PAGE, title="Gone")
+            publishing.delete_item(tess, gone)
         enter(north.anna, issuing.make_registration_code(tess, group, Terms()))
         issuing.make_parent_code(tess, student, north.maths)
         issuing.delete_codes(tess, [issuing.make_parent_code(tess, student, north.maths).pk])
@@ -52,9 +59,32 @@ def grow(north: School) -> None:
         course = membership.make_top_place(tess, PlaceKind.COURSE, f"Course {number}")
         enter(north.anna, issuing.make_registration_code(tess, course, Terms()))
         pass_by(course, number, north.anna)
+        hand_in(north, student, number)
         membership.make_top_place(anna, PlaceKind.WORKSPACE, f"Workspace {number}")
         membership.make_top_place(tess, PlaceKind.WORKSPACE, f"Shelf {number}")
     Item.objects.filter(root=north.maths).update(parents_see=True, shown_to_parents=True)
+
+
+def hand_in(north: School, student: User, number: int) -> None:
+    """Let another question be in the quiz, another student answer it, and another test wait."""
+    tess, quiz = Viewer(north.tess), north.quiz.assessment
+    question = Question.objects.create(
+        assessment=quiz, position=number + 2, kind=QuestionKind.LONG_TEXT, text=f"And {number}?"
+    )
+    Answer.objects.create(attempt=annas_attempt(north), question=question, given=["So"])
+    which = Question.objects.create(
+        assessment=quiz, position=number + 20, kind=QuestionKind.ONE_CHOICE, text="Which?"
+    )
+    Choice.objects.bulk_create(
+        Choice(question=asked, position=number + 2, text=f"Choice {number}")
+        for asked in (which, quiz.questions.all()[0])
+    )
+    essay = writing.make_test(tess, north.maths, None, title=f"Essay {number}")
+    writing.add_question(tess, essay, QuestionKind.LONG_TEXT, QuestionDraft("Why?"))
+    publishing.flip(tess, essay, Toggle.BLUE, on=True)
+    for test in (north.quiz, essay):
+        texts = test.assessment.questions.filter(kind=QuestionKind.LONG_TEXT)
+        taking.submit(Viewer(student), test, {text.pk: Given(["So"]) for text in texts})
 
 
 def pass_by(course: Place, number: int, student: User) -> None:
@@ -72,12 +102,19 @@ def pass_by(course: Place, number: int, student: User) -> None:
         years.archive(teacher, course)
 
 
+def annas_attempt(north: School) -> Attempt:
+    return Attempt.objects.get(assessment=north.quiz.pk, student=north.anna)
+
+
 PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     "a place": ("tess", lambda north: at("place", north.maths)),
     "a place for its readers": ("anna", lambda north: at("place", north.maths)),
     "a group": ("gwen", lambda north: at("place", north.owls)),
     "a folder": ("tess", lambda north: at("item", north.folder)),
     "a page": ("tess", lambda north: at("item", north.pages["box: both"])),
+    "a file": ("gwen", lambda north: at("item", north.leaflet)),
+    "what was deleted": ("tess", lambda north: at("deleted", north.maths)),
+    "where to move something": ("tess", lambda north: at("item_move", north.notes)),
     "the members": ("tess", lambda north: at("members", north.maths)),
     "a group's members": ("tess", lambda north: at("members", north.owls)),
     "the panel": ("tess", lambda _north: "/codes/"),
@@ -94,6 +131,33 @@ PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     "a child": ("quentin", lambda north: at("child", north.anna)),
     "a child's place": ("quentin", lambda north: at("child_place", north.anna, north.maths)),
     "a child's folder": ("quentin", lambda north: at("child_item", north.anna, north.folder)),
+    "a test": ("tess", lambda north: at("item", north.quiz)),
+    "the questions of a test": ("tess", lambda north: at("test_edit", north.quiz)),
+    "a question": (
+        "tess",
+        lambda north: at("question_edit", north.quiz, north.quiz.assessment.questions.all()[0]),
+    ),
+    "the kinds of questions": ("tess", lambda north: at("question_new", north.quiz)),
+    "a test under way": ("ben", lambda north: at("item", north.quiz)),
+    "taking a test": ("ben", lambda north: at("test_take", north.quiz)),
+    "submitting a test": ("ben", lambda north: at("test_submit", north.quiz)),
+    "a submitted test": ("anna", lambda north: at("item", north.quiz)),
+    "a child's test": ("quentin", lambda north: at("child_item", north.anna, north.quiz)),
+    "what waits to be marked": ("tess", lambda _north: at("to_mark")),
+    "marking": ("tess", lambda north: at("test_mark", north.quiz)),
+    "results": ("tess", lambda north: at("test_results", north.quiz)),
+    "results as a file": ("tess", lambda north: at("test_export", north.quiz)),
+    "an attempt": ("tess", lambda north: at("attempt", north.quiz, annas_attempt(north))),
+    "a place as a student": ("tess", lambda north: at("view_as", north.maths, "student")),
+    "a place as a parent": ("tess", lambda north: at("view_as", north.maths, "parent")),
+    "a folder as a student": (
+        "tess",
+        lambda north: at("view_as_item", north.owls, "student", north.folder),
+    ),
+    "a folder as a parent": (
+        "gwen",
+        lambda north: at("view_as_item", north.owls, "parent", north.folder),
+    ),
     "asking for sheets": ("tess", lambda north: at("sheets_new", north.maths)),
     "how far sheets are": ("tess", lambda north: at("sheet_run", north.run)),
 }
@@ -108,7 +172,8 @@ def asked(client: Client, address: str, **headers: str) -> int:
 
 
 def test_the_number_of_queries_does_not_grow_with_the_school(north: School) -> None:
-    browsers = {who: browser_of(getattr(north, who)) for who in ("tess", "gwen", "anna", "quentin")}
+    people = ("tess", "gwen", "anna", "ben", "quentin")
+    browsers = {who: browser_of(getattr(north, who)) for who in people}
     pages = {name: (browsers[who], address(north)) for name, (who, address) in PAGES.items()}
     before = {name: asked(*page) for name, page in pages.items()}
     grow(north)

@@ -87,6 +87,8 @@ def mark(
         raise Refused(
             _("The student is working on this test. It can be marked when they have submitted it.")
         )
+    if (answer.points, answer.remark, answer.marked_by) == (points, remark, viewer.user):
+        return answer  # the same, sent twice: by a field that was left, and by its form
     if answer.version != seen:
         raise ChangedMeanwhile(_how_it_changed(answer))
     if not 0 <= points <= answer.question.points:
@@ -151,8 +153,8 @@ def mark_anew(question: Question) -> None:
     fresh = Question.objects.prefetch_related("choices").get(pk=question.pk)
     changed = list(marked.select_for_update(of=("self",)))
     for answer in changed:
-        if answer.marked_by_id is None:
-            answer.points = scoring.score(fresh, answer.given)
-        elif answer.points is not None:
+        if answer.marked_by_id is not None and answer.points is not None:
             answer.points = min(answer.points, fresh.points)
+        else:
+            answer.points = scoring.score(fresh, answer.given)
     Answer.objects.bulk_update(changed, ["points"], batch_size=500)

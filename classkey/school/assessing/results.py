@@ -101,7 +101,10 @@ def sheet(attempt: Attempt) -> Sheet:
     """
     test = attempt.assessment
     questions = list(test.questions.prefetch_related("choices"))
-    given = {answer.question_id: answer for answer in attempt.answers.all()}
+    given = {answer.question_id: answer for answer in attempt.answers.select_related("marked_by")}
+    for question in questions:
+        if question.pk in given:
+            given[question.pk].question = question  # with its choices, not to be asked for again
     lines = [(question, given.get(question.pk)) for question in questions]
     is_submitted = attempt.submitted_at is not None
     return Sheet(lines, grade(test, questions, given.values()) if is_submitted else None)

@@ -15,6 +15,9 @@ from classkey.school.seeding.rows import Rows
 
 _CALLED = {Role.STUDENT: "student", Role.INSTRUCTOR: "teacher", Role.PARENT: "parent"}
 
+_STEP = {Role.STUDENT: 1, Role.INSTRUCTOR: 5, Role.PARENT: 7}
+"""How many names further the next one's is."""
+
 _TEACHES = 5
 """Cohorts that the same teachers teach, each their subject."""
 
@@ -64,26 +67,26 @@ class Seeder:
             wanted = _PARENTS[nth % len(_PARENTS)]
             families.append([self._adult(rows, Role.PARENT) for _n in range(wanted)])
         self._families = families
-        for student, parents in zip(students, families, strict=False):
+        for nth, (student, parents) in enumerate(zip(students, families, strict=False)):
+            since = self._now - datetime.timedelta(days=20 * nth)
             for parent in parents:
-                since = self._now - datetime.timedelta(days=self._people[Role.PARENT] % 700)
                 rows.add(ParentLink(parent=parent, student=student, linked_at=since))
 
     def _adult(self, rows: Rows, role: Role) -> User:
         """Return a person with a proved address (P2)."""
-        address = f"{_CALLED[role]}{self._people[role] + 1}@classkey.example"
-        person = self._person(rows, role, address)
-        rows.add(EmailAddress(user=person, email=address, verified=True, primary=True))
+        person = self._person(rows, role)
+        person.email = f"{person.username}@classkey.example"
+        rows.add(EmailAddress(user=person, email=person.email, verified=True, primary=True))
         return person
 
-    def _person(self, rows: Rows, role: Role, address: str = "") -> User:
+    def _person(self, rows: Rows, role: Role) -> User:
         number = self._people[role] = self._people[role] + 1
+        nth = number * _STEP[role]
         return rows.add(
             User(
                 username=f"{_CALLED[role]}{number}",
-                email=address,
-                given_name=_GIVEN[number % len(_GIVEN)],
-                family_name=_FAMILY[number % len(_FAMILY)],
+                given_name=_GIVEN[nth % len(_GIVEN)],
+                family_name=_FAMILY[nth % len(_FAMILY)],
                 role=role,
                 password=make_password(None),
                 date_joined=self._now,

@@ -24,6 +24,8 @@ from classkey.school.seeding.rows import Rows
 
 _WEEKS = {"Autumn term": range(1, 6), "Spring term": range(6, 12)}
 
+_LESSON = datetime.timedelta(minutes=45)
+
 _PLAN = """
 We read chapter {week}, do the exercises and talk about what was hard.
 
@@ -99,7 +101,8 @@ class Content:
         above = folder or place
         members_see = self._chance.random() < blue
         parents_see = self._chance.random() < green
-        made = place.created_at + self._chance.random() * (self._now - place.created_at)
+        until = place.root.archived_at or self._now
+        made = place.created_at + self._chance.random() * (until - place.created_at)
         self._inside[above.pk] += 1
         return self._rows.add(
             Item(
@@ -153,9 +156,10 @@ class Content:
         self, test: Assessment, student: User, given: dict[Question, str], right: str
     ) -> None:
         """Answer and, most of the time, submit; the teacher has marked some of it."""
-        submitted = self._now if self._chance.random() < 0.9 else None
+        begun = test.item.created_at
+        submitted = begun + _LESSON if self._chance.random() < 0.9 else None
         attempt = self._rows.add(
-            Attempt(assessment=test, student=student, begun_at=self._now, submitted_at=submitted)
+            Attempt(assessment=test, student=student, begun_at=begun, submitted_at=submitted)
         )
         teacher = test.item.created_by
         for question, said in given.items():

@@ -56,8 +56,9 @@ class Places:
             created_by=admins[0],
             members_see=self._chance.random() < 0.9,
             parents_see=self._chance.random() < 0.8,
+            created_at=self._now - datetime.timedelta(days=500 if is_past else 150),
             school_year=self._year - is_past,
-            archived_at=self._now if is_past else None,
+            archived_at=self._now - datetime.timedelta(days=200) if is_past else None,
         )
         self._let_in(course, admins, Permission.ADMIN)
         return course
@@ -70,25 +71,31 @@ class Places:
             kind=PlaceKind.GROUP,
             name=name,
             created_by=admins[0],
+            created_at=above.created_at,
             parent=above,
             members_see=True,
             parents_see=self._chance.random() < 0.5,
         )
         self._let_in(group, admins[:1], Permission.ADMIN)
-        self._let_in(group, admins[1:], Permission.ADMIN, given=None)
+        self._let_in(group, admins[1:], Permission.ADMIN, inherited=True)
         self._let_in(group, members)
         self._content.fill_group(group)
         return group
 
     def _workspace(self, name: str, members: Sequence[User]) -> None:
         """Make a workspace of students, one of whom runs it."""
-        workspace = self._place(kind=PlaceKind.WORKSPACE, name=name, created_by=members[0])
+        workspace = self._place(
+            kind=PlaceKind.WORKSPACE,
+            name=name,
+            created_by=members[0],
+            created_at=self._now - datetime.timedelta(days=50),
+        )
         self._let_in(workspace, members[:1], Permission.ADMIN)
         self._let_in(workspace, members[1:], Permission.EDIT)
         self._content.fill_group(workspace)
 
     def _place(self, **fields: Any) -> Place:
-        place = Place(created_at=self._now - datetime.timedelta(days=200), **fields)
+        place = Place(**fields)
         place.root = place if place.parent is None else place.parent.root
         above = place.parent
         place.shown_to_members = place.members_see and (above is None or above.shown_to_members)
@@ -100,15 +107,17 @@ class Places:
         place: Place,
         people: Sequence[User],
         permission: Permission = Permission.READ,
-        **given: Permission | None,
+        *,
+        inherited: bool = False,
     ) -> None:
+        """Let people in; `inherited` if they are here only as admins of the place above (S3)."""
         for person in people:
             self._rows.add(
                 Membership(
                     place=place,
                     user=person,
                     permission=permission,
-                    given=given.get("given", permission),
+                    given=None if inherited else permission,
                     joined_at=place.created_at,
                 )
             )

@@ -58,7 +58,7 @@ class SettingsForm(forms.ModelForm[Assessment]):
         return Settings(**self.cleaned_data)
 
 
-SETTINGS_GROUPS = [
+SETTINGS_GROUPS: list[tuple[str | Promise, str | Promise, list[str]]] = [
     (_("Points"), "", ["passing_grade", "show_points"]),
     (
         _("What students see"),
@@ -83,7 +83,9 @@ class Number(forms.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "widget": forms.TextInput(attrs=dict(_NUMERIC))})
 
-    def to_python(self, value: object) -> Decimal | None:
+    def to_python(  # type: ignore[override] # the stubs take it for an IntegerField
+        self, value: object
+    ) -> Decimal | None:
         """Return the number, None if nothing was typed."""
         if value in self.empty_values:
             return None

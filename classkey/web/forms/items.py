@@ -3,8 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from classkey.school import filing
 from classkey.school.models import Item
 from classkey.school.publishing import Destination
 from classkey.web.uploads import UploadField
@@ -60,7 +63,10 @@ class LinkForm(ItemForm):
         label=_("Web address"),
         max_length=2_000,
         assume_scheme="https",
-        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+        # Not type="url": a browser insists on the https:// that `assume_scheme` adds.
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "autocapitalize": "none", "placeholder": "https://"}
+        ),
     )
 
     class Meta:
@@ -96,7 +102,12 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, dropped: list[str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["files"] = field = UploadField(several=True, label=_("Files"))
+        may = {"size": filing.size_in_words(settings.FILE_MAX_BYTES)}
+        self.fields["files"] = field = UploadField(
+            several=True,
+            label=_("Files"),
+            help_text=gettext("One or several, up to %(size)s in one go.") % may,
+        )
         field.dropped = dropped or []
 
 

@@ -1,6 +1,7 @@
 """Forms for marking tests (C5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -25,9 +26,10 @@ class MarkForm(forms.Form):
     field_order = ["points", "remark", "seen"]
     use_required_attribute = False  # of many, some may stay empty
 
-    def __init__(self, answer: Answer, data: QueryDict | None = None) -> None:
+    def __init__(self, answer: Answer, data: Mapping[str, Any] | None = None) -> None:
         given = {"points": answer.points, "remark": answer.remark, "seen": answer.version}
-        super().__init__(data, prefix=str(answer.pk), initial=given, label_suffix="")
+        sent = None if data is None else dict(data.items())
+        super().__init__(sent, prefix=str(answer.pk), initial=given, label_suffix="")
         self.answer = answer
         self.has_changed_meanwhile = False
         most = scoring.as_text(answer.question.points)
@@ -57,8 +59,7 @@ class MarkForm(forms.Form):
     def knows(self, answer: Answer) -> None:
         """Note that whoever sent this has read the answer as it stands now."""
         self.answer = answer
-        self.data = self.data.copy()
-        self.data[self.add_prefix("seen")] = str(answer.version)
+        self.data = {**self.data, self.add_prefix("seen"): str(answer.version)}
 
 
 def mark_forms(answers: Iterable[Answer], data: QueryDict) -> list[MarkForm]:

@@ -128,8 +128,6 @@ def edit(request: Request, pk: uuid.UUID) -> HttpResponse:
             form.knows(conflict.current.version)
             who = publishing.last_editor(viewer, conflict.current)
             context |= {"theirs": conflict.current, "who": who, "is_me": who == request.user}
-        except Refused as refusal:
-            form.add_error(None, str(refusal.message))
         else:
             return redirect("item", item.pk)
     return render(request, "web/items/edit.html", context)

@@ -60,7 +60,7 @@ def expected(who: str, settings: Settings, *, is_submitted: bool) -> Released:
 
 
 @pytest.mark.parametrize("is_submitted", [True, False])
-def test_c5_what_is_released_to_whom(north: School, is_submitted: bool) -> None:
+def test_c5_what_is_released_to_whom(north: School, is_submitted: bool) -> None:  # noqa: FBT001
     everybody = viewers(north)
     for settings in SETTINGS:
         writing.change_settings(Viewer(north.tess), north.quiz, settings)

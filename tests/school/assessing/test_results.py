@@ -61,7 +61,7 @@ def test_c5_the_grade_is_in_whole_percent_rounded_down(
 
 def test_c5_what_waits_is_counted_and_the_rest_added() -> None:
     grade = graded(["1.25", None, "2", None], ["2", "2", "2", "2"])
-    assert (grade.earned, grade.possible, grade.waiting) == (Decimal("3.25"), 8, 2)
+    assert (grade.earned, grade.possible, grade.waiting) == (Decimal("3.25"), Decimal(8), 2)
 
 
 @pytest.mark.parametrize(

@@ -14,33 +14,12 @@ from classkey.accounts.models import Role, User
 from classkey.school import linking, membership, publishing
 from classkey.school.assessing import marking, taking, writing
 from classkey.school.assessing.taking import ChangedElsewhere, Given, Unfit
-from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft
+from classkey.school.assessing.writing import QuestionDraft
 from classkey.school.errors import Refused, Unseen
 from classkey.school.models import Answer, Attempt, Item, Place, PlaceKind, Question, QuestionKind
-from classkey.school.publishing import Toggle
 from classkey.school.viewer import Eyes, Preview, Viewer
+from tests.questions import open_test
 from tests.world import School, World, make_user
-
-CHOICES = (ChoiceDraft("Two", is_right=True), ChoiceDraft("Deux", is_right=True), ChoiceDraft("3"))
-SIX = {
-    QuestionKind.ONE_CHOICE: QuestionDraft("1 + 1?", Decimal(2), (CHOICES[0], CHOICES[2])),
-    QuestionKind.SEVERAL_CHOICES: QuestionDraft("Again?", Decimal(2), CHOICES),
-    QuestionKind.TRUE_FALSE: QuestionDraft("Really?", is_true=True),
-    QuestionKind.NUMBER: QuestionDraft("Half of 5?", number=Decimal("2.5")),
-    QuestionKind.SHORT_TEXT: QuestionDraft("In French?", accepted="deux"),
-    QuestionKind.LONG_TEXT: QuestionDraft("Why?", Decimal(3)),
-}
-"""A question of each kind."""
-
-
-def open_test(north: School, drafts: dict[QuestionKind, QuestionDraft] = SIX) -> Item:
-    """A test of all six kinds that nobody has begun."""
-    tess = Viewer(north.tess)
-    test = writing.make_test(tess, north.maths, None, title="Six")
-    for kind, draft in drafts.items():
-        writing.add_question(tess, test, kind, draft)
-    publishing.flip(tess, test, Toggle.BLUE, on=True)
-    return test
 
 
 def question_of(test: Item, kind: QuestionKind) -> Question:
@@ -90,15 +69,15 @@ def test_c5_a_student_begins_once_and_goes_on(north: School) -> None:
 
 def test_c5_a_test_without_questions_is_not_begun(north: School) -> None:
     """Or its teacher could write no more."""
-    test = open_test(north, {})
+    test = open_test(north.tess, north.maths, {})
     with nothing_changes(test), pytest.raises(Refused) as refusal:
         taking.begin(Viewer(north.nina), test)
     assert "no questions yet" in str(refusal.value.message)
 
 
 def test_c5_how_long_a_test_is(north: School) -> None:
-    assert taking.outline(open_test(north)) == taking.Outline(6, Decimal(10))
-    assert taking.outline(open_test(north, {})) == taking.Outline(0, Decimal(0))
+    assert taking.outline(open_test(north.tess, north.maths)) == taking.Outline(6, Decimal(10))
+    assert taking.outline(open_test(north.tess, north.maths, {})) == taking.Outline(0, Decimal(0))
 
 
 @pytest.mark.parametrize("eyes", [None, *Eyes])
@@ -121,7 +100,7 @@ def test_p5_nor_has_a_parent(north: School) -> None:
 
 # --- Keeping answers --------------------------------------------------------------------
 def test_c5_answers_of_all_six_kinds_are_kept_and_marked(north: School) -> None:
-    test, anna = open_test(north), Viewer(north.anna)
+    test, anna = open_test(north.tess, north.maths), Viewer(north.anna)
     one, several, true, number, short, why = test.assessment.questions.all()
     given = {
         one.pk: Given(ids(one, "Two")),
@@ -141,7 +120,7 @@ def test_c5_answers_of_all_six_kinds_are_kept_and_marked(north: School) -> None:
 
 
 def test_c5_nothing_given_is_kept_as_nothing_until_it_is_submitted(north: School) -> None:
-    test, anna = open_test(north), Viewer(north.anna)
+    test, anna = open_test(north.tess, north.maths), Viewer(north.anna)
     found = taking.save_answers(anna, test, why_given(test, "  \n "))
     assert found == {}
     attempt = taking.submit(anna, test, {})

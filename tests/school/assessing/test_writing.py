@@ -166,11 +166,12 @@ def test_c5_another_tests_question_is_not_here(north: School, whose: str) -> Non
     if whose == "surprise":
         pk = north.surprise.assessment.questions.all()[0].pk
     before = everything(north.surprise)
-    for act in (
+    acts: list[Callable[[], object]] = [
         lambda: writing.change_question(tess, test, pk, ONE_AND_ONE),
         lambda: writing.move_question(tess, test, pk, 1),
         lambda: writing.delete_question(tess, test, pk),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(Unseen):
             act()
     assert everything(north.surprise) == before
@@ -342,13 +343,13 @@ def test_c5_a_new_key_marks_anew_what_is_submitted_and_nothing_else(north: Schoo
     tess = Viewer(north.tess)
     question, why = north.quiz.assessment.questions.all()
     two, three = drafted(question).choices
-    assert (points(north.anna, question), points(north.ben, question)) == (2, None)
+    assert (points(north.anna, question), points(north.ben, question)) == (Decimal(2), None)
     other = [replace(two, is_right=False), replace(three, is_right=True)]
     writing.change_question(tess, north.quiz, question.pk, drafted(question, choices=other))
-    assert (points(north.anna, question), points(north.ben, question)) == (0, None)
+    assert (points(north.anna, question), points(north.ben, question)) == (Decimal(0), None)
     again = drafted(question, choices=[two, three], points=Decimal(5))
     writing.change_question(tess, north.quiz, question.pk, again)
-    assert (points(north.anna, question), points(north.ben, question)) == (5, None)
+    assert (points(north.anna, question), points(north.ben, question)) == (Decimal(5), None)
     assert points(north.anna, why) is None
 
 

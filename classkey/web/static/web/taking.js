@@ -77,6 +77,7 @@
       unsaved.delete(question);
     } else unsaved.add(question);
     keep();
+    if (unsaved.size && ["", "saved"].includes(shown)) show("saving");
   }
 
   function keep() {
@@ -112,10 +113,13 @@
 
   // --- How saving goes ----------------------------------------------------------------
 
-  let said = "";
+  let shown = ""; // the state at the foot of the page
+  let said = ""; // and the one that was last said aloud
 
   /** Show it; say it aloud only where it is news: not each time that all is well. */
   function show(state, { link = "" } = {}) {
+    if (state === shown && state !== "saved") return;
+    shown = state;
     const time = new Date().toLocaleTimeString(document.documentElement.lang, {
       timeStyle: "short",
     });
@@ -149,7 +153,6 @@
     for (;;) {
       const next = Array.from(unsaved).find((question) => !refused.has(question));
       if (!next) break;
-      show("saving");
       const outcome = await save(next);
       keep();
       if (outcome === "signedOut") return show("signedOut", { link: texts.signIn });

@@ -21,29 +21,31 @@
   /** A line for one file: a name, a bar, and in the end what became of it. */
   function line(file) {
     const item = document.createElement("li");
+    const told = document.createElement("div"); // its role is a message's, an item's stays
     const name = document.createElement("span");
     const bar = document.createElement("progress");
     name.textContent = words(list().dataset.onItsWay, file);
     bar.max = 1;
     bar.value = 0;
     bar.setAttribute("aria-label", file.name);
-    item.append(name, bar);
+    told.append(name, bar);
+    item.append(told);
     list().append(item);
-    return { item, bar };
+    return { told, bar };
   }
 
-  function refuse(item, text) {
-    item.className = "is-refused";
-    item.setAttribute("role", "alert");
-    item.textContent = text;
+  function refuse(told, text) {
+    told.className = "is-refused";
+    told.setAttribute("role", "alert");
+    told.textContent = text;
   }
 
   /** Send one file; resolves to whether it was taken. */
   function send(file, address) {
-    const { item, bar } = line(file);
+    const { told, bar } = line(file);
     const { maxBytes, tooLarge } = list().dataset;
     if (file.size > Number(maxBytes)) {
-      refuse(item, words(tooLarge, file));
+      refuse(told, words(tooLarge, file));
       return Promise.resolve(false);
     }
     const body = new FormData();
@@ -59,13 +61,13 @@
         under -= 1;
         const taken = request.status === 201;
         if (taken || request.status === 422) {
-          item.innerHTML = request.responseText; // a fragment of our own
-          item.className = taken ? "is-taken" : "is-refused";
-          item.setAttribute("role", taken ? "status" : "alert");
+          told.innerHTML = request.responseText; // a fragment of our own
+          told.className = taken ? "is-taken" : "is-refused";
+          told.setAttribute("role", taken ? "status" : "alert");
         } else {
           // 413: a proxy on the way takes less than we do.
           const { tooLarge, failed } = list().dataset;
-          refuse(item, words(request.status === 413 ? tooLarge : failed, file));
+          refuse(told, words(request.status === 413 ? tooLarge : failed, file));
         }
         resolve(taken);
       });

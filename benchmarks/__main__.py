@@ -1,0 +1,67 @@
+"""`make bench`: measure, print a table, and write `benchmarks/latest.json`.
+
+SIZES=1,10,100 says how large the schools are (1: a thousand students). It ends by itself
+and leaves nothing behind but the file.
+"""
+
+import os
+import platform
+import signal
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from benchmarks import pages, schools
+from benchmarks.figures import document, table
+
+LATEST = Path(__file__).with_name("latest.json")
+
+
+def main() -> None:
+    """Measure everything."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    server = os.environ["CLASSKEY_DATABASE_URL"]  # scripts/with-postgres has started it
+    if not server.startswith("postgres"):
+        sys.exit("The benchmarks measure PostgreSQL: run make bench.")
+    date = datetime.now(UTC)
+    with ExitStack() as stack:
+        some = [stack.enter_context(schools.running(size, server)) for size in _sizes()]
+        figures = pages.measure(some)
+        machine = f"{_machine()}, PostgreSQL {schools.database_version(server)}"
+    LATEST.write_text(document(machine, f"{date:%Y-%m-%d %H:%M} UTC", figures))
+    click.echo(f"{machine}\n{table(figures)}")
+
+
+def _sizes() -> list[int]:
+    """Return the sizes asked for, the smallest first."""
+    asked = os.environ.get("SIZES") or "1,10"
+    try:
+        sizes = sorted({int(size) for size in asked.split(",")})
+    except ValueError:
+        sizes = []
+    if not sizes or sizes[0] < 1:
+        sys.exit(f"SIZES={asked}? Say for example SIZES=1,10 for schools of 1,000 and 10,000.")
+    return sizes
+
+
+def _machine() -> str:
+    """Return on what this runs."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cpuinfo = Path("/proc/cpuinfo")
+    models = [
+        line.partition(":")[2].strip()
+        for line in (cpuinfo.read_text().splitlines() if cpuinfo.exists() else [])
+        if line.startswith("model name")
+    ]
+    return (
+        f"{os.cpu_count()} cores ({models[0] if models else platform.machine()}), "
+        f"{memory:.0f} GB, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""Schools to be measured: each a database, made and seeded, and a web server of its own."""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import ClassVar
+
+import environ
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+STARTS_WITHIN = 60  # seconds until the first answer
+STOPS_WITHIN = 10
+
+
+@dataclass(frozen=True)
+class School:
+    """A running school `size` times as large as the smallest, and how it is reached."""
+
+    size: int
+    port: int
+    environment: Mapping[str, str]
+
+    def run(self, *command: str) -> str:
+        """Run a Python command with the school's settings; return what it wrote."""
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, *command],
+            check=True, cwd=ROOT, env=self.environment, text=True, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        return done.stdout
+
+
+@contextmanager
+def running(size: int, server: str) -> Iterator[School]:
+    """Make a school on the database `server` (an address), serve it, and let it go afterwards."""
+    var = tempfile.mkdtemp(prefix="classkey-bench.")
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    school = School(size, port, _environment(_new_database(server, size), port, var))
+    try:
+        school.run("manage.py", "migrate", "--no-input", "--verbosity=0")
+        school.run("manage.py", "collectstatic", "--no-input", "--verbosity=0")
+        school.run("manage.py", "seed_school", f"--size={size}")
+        # As the database does by itself after a while.
+        _execute(school.environment["CLASSKEY_DATABASE_URL"], "VACUUM ANALYZE")
+        with _serving(school):
+            yield school
+    finally:
+        shutil.rmtree(var)
+
+
+def _new_database(server: str, size: int) -> str:
+    """Make an empty database; return its address."""
+    name = f"school_{size}"
+    _execute(server, f"CREATE DATABASE {name}")
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+def database_version(server: str) -> str:
+    """Return which PostgreSQL this is."""
+    return _execute(server, "SHOW server_version").split()[0]
+
+
+def _execute(database: str, statement: str) -> str:
+    at = environ.Env.db_url_config(database)
+    with psycopg.connect(
+        host=at["HOST"], user=at["USER"], dbname=at["NAME"], autocommit=True
+    ) as connection:
+        cursor = connection.execute(statement)
+        return " ".join(map(str, cursor.fetchone() or ())) if cursor.description else ""
+
+
+class _Production(environ.Env):  # type: ignore[misc]  # it has no types
+    """A school's settings as the tests have them, apart from this process's own."""
+
+    ENVIRON: ClassVar[dict[str, str]] = {}
+
+
+def _environment(database: str, port: int, var: str) -> dict[str, str]:
+    """Return a school's settings in production, but for http on this machine."""
+    _Production.read_env(ROOT / "tests" / "production.env")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("CLASSKEY_")}
+    return {
+        **kept,
+        **_Production.ENVIRON,
+        "DJANGO_SETTINGS_MODULE": "classkey.config.settings",
+        "CLASSKEY_ADDRESS": f"http://{HOST}:{port}",
+        "CLASSKEY_DATABASE_URL": database,
+        "CLASSKEY_LOG_LEVEL": "ERROR",
+        "CLASSKEY_VAR": var,
+    }
+
+
+@contextmanager
+def _serving(school: School) -> Iterator[None]:
+    """Serve a school until the end of the block."""
+    granian = str(Path(sys.executable).with_name("granian"))
+    process = subprocess.Popen(  # noqa: S603
+        [
+            *(granian, "--interface", "wsgi", "--host", HOST, "--port", str(school.port)),
+            *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning"),
+            "classkey.config.wsgi:application",
+        ],
+        cwd=ROOT, env=school.environment, start_new_session=True,
+    )  # fmt: skip
+    try:
+        _wait_for_answer(process, school.port)
+        yield
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOPS_WITHIN)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_for_answer(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while process.poll() is None and time.monotonic() < deadline:
+        connection = http.client.HTTPConnection(HOST, port, timeout=5)
+        with suppress(OSError), closing(connection):
+            connection.request("GET", "/")
+            if connection.getresponse().status == HTTPStatus.OK:
+                return
+        time.sleep(0.1)
+    sys.exit("The web server did not start.")
