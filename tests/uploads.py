@@ -4,12 +4,14 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from classkey.config.environment import file_storage
+from classkey.school.models import Item, StoredFile
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 20
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
@@ -35,6 +37,17 @@ def zipped(**members: bytes) -> bytes:
         for name, content in members.items():
             packing.writestr(name, content)
     return archive.getvalue()
+
+
+def file_of(item: Item) -> StoredFile:
+    """Return the file that an item is."""
+    assert item.file
+    return item.file
+
+
+def body_of(response: Any) -> bytes:
+    """Return what was sent, to its end."""
+    return b"".join(response.streaming_content)
 
 
 @pytest.fixture

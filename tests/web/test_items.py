@@ -221,8 +221,8 @@ def test_a4_a_link_and_a_file_are_shown_as_they_are_now(north: School, kept: Kep
     assert "As it is now L https://new.example.org/" in read
     [file] = publishing.make_files(tess, north.maths, None, [upload("Plan.txt")])
     publishing.edit_item(tess, file, version=1, title="P", upload=upload("New.txt", b"new text"))
-    late = {"title": "P", "version": "1", "upload": upload("Mine.txt")}
-    read = words(client.post(at("item_edit", file), late))
+    too_late = {"title": "P", "version": "1", "upload": upload("Mine.txt")}
+    read = words(client.post(at("item_edit", file), too_late))
     assert "If you had chosen another file, please choose it once more." in read
     assert "As it is now P New.txt · Plain text · 8 bytes" in read
     assert len(kept()) == 2

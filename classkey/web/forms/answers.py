@@ -110,6 +110,7 @@ def _question(name: str) -> uuid.UUID:
 
 
 def _seen(data: QueryDict, name: str) -> int:
-    chosen = data.get(f"stays-{name}") == "here"
-    version = data[f"there-{name}" if chosen and f"there-{name}" in data else f"seen-{name}"]
+    version = data.get(f"seen-{name}", "")
+    if data.get(f"stays-{name}") == "here":
+        version = data.get(f"there-{name}", version)
     return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0

@@ -128,4 +128,4 @@ def test_c5_the_grade(
 
 def test_c5_a_test_that_is_worth_nothing_has_no_grade(north: School) -> None:
     grade = results.grade(north.quiz.assessment, [], [])
-    assert (grade.earned, grade.percent, grade.is_passed) == (0, None, None)
+    assert (grade.earned, grade.percent, grade.is_passed) == (Decimal(0), None, None)

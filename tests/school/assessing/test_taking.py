@@ -16,7 +16,16 @@ from classkey.school.assessing import marking, taking, writing
 from classkey.school.assessing.taking import ChangedElsewhere, Given, Unfit
 from classkey.school.assessing.writing import QuestionDraft
 from classkey.school.errors import Refused, Unseen
-from classkey.school.models import Answer, Attempt, Item, Place, PlaceKind, Question, QuestionKind
+from classkey.school.models import (
+    Answer,
+    Attempt,
+    Item,
+    ItemKind,
+    Place,
+    PlaceKind,
+    Question,
+    QuestionKind,
+)
 from classkey.school.viewer import Eyes, Preview, Viewer
 from tests.questions import open_test
 from tests.world import School, World, make_user
@@ -152,7 +161,7 @@ def test_c5_a_second_tab_does_not_overwrite_the_first_unseen(north: School) -> N
     both = {choice.pk: Given(ids(choice, "Three"), 1)} | why_given(north.quiz, "In the other", 1)
     for act in (taking.save_answers, taking.submit):
         with nothing_changes(north.quiz), pytest.raises(ChangedElsewhere) as refusal:
-            act(ben, north.quiz, both)  # type: ignore[operator]
+            act(ben, north.quiz, both)
         assert {pk: answer.given for pk, answer in refusal.value.kept.items()} == {
             question_of(north.quiz, QuestionKind.LONG_TEXT).pk: ["In one tab"]
         }
@@ -202,7 +211,7 @@ def test_c5_who_is_unlocked_goes_on_and_keeps_the_marks_of_what_stays(north: Sch
     changed = {choice.pk: Given(ids(choice, "Three"), 1)}
     attempt = taking.submit(Viewer(north.anna), north.quiz, changed)
     answer = kept(north.anna, north.quiz)
-    assert (answer.points, answer.marked_by, answer.remark) == (2, north.tess, "Well said")
+    assert (answer.points, answer.marked_by, answer.remark) == (Decimal(2), north.tess, "Well said")
     assert attempt.answers.get(question=choice).points == 0
 
 
@@ -219,7 +228,7 @@ def test_c5_what_they_change_is_not_marked_any_more(north: School) -> None:
 def not_theirs(north: School, south: School) -> dict[str, tuple[User, Item]]:
     """Who tries to answer what they may not."""
     nobodys = publishing.make_item(
-        Viewer(north.tess), north.maths, None, kind="page", title="No test"
+        Viewer(north.tess), north.maths, None, kind=ItemKind.PAGE, title="No test"
     )
     return {
         "a hidden test": (north.nina, north.surprise),
@@ -288,7 +297,7 @@ def test_f6_nor_does_anybody_in_another_capacity(north: School, name: str) -> No
         for viewer in as_others:
             for act in (taking.save_answers, taking.submit):
                 with pytest.raises(PermissionDenied):
-                    act(viewer, north.quiz, {})  # type: ignore[operator]
+                    act(viewer, north.quiz, {})
 
 
 def test_c5_a_test_that_is_deleted_locked_or_over_meanwhile_takes_nothing(north: School) -> None:
@@ -313,7 +322,7 @@ def test_c5_another_tests_question_is_no_question_here(world: World) -> None:
         with nothing_changes(north.quiz, other):
             for act in (taking.save_answers, taking.submit):
                 with pytest.raises(Unseen):
-                    act(Viewer(north.ben), north.quiz, both)  # type: ignore[operator]
+                    act(Viewer(north.ben), north.quiz, both)
 
 
 def test_c5_choices_of_another_question_are_no_choices_here(north: School) -> None:
