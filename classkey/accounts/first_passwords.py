@@ -43,7 +43,7 @@ def choose(user: User, password: str) -> None:
 
 
 class ChoosePasswordStage(LoginStage):
-    """The last step of a sign-in with a first password: nobody is in before they chose their own."""
+    """The last step of a sign-in with a first password: who has not chosen their own is not in."""
 
     key = "choose_password"
     urlname = "account_choose_password"

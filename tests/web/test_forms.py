@@ -86,7 +86,7 @@ def addresses(north: School) -> dict[str, str]:
     for name in (*FIELDS, *BUTTONS):
         pattern = routes()[name]
         first = [thing for start, thing in things.items() if pattern.startswith(f"{start}<uuid:")]
-        rest = [north.cleo] if "<uuid:person>" in pattern else []
+        rest: list[Any] = [north.cleo] if "<uuid:person>" in pattern else []
         if name in OF_A_COURSE:
             first = [north.maths]
         if name in OF_A_TEST:
