@@ -24,7 +24,11 @@ from tests.web.browsing import at, browser_of, html, links, tags, words
 from tests.world import School, make_user
 
 # --- The same rules as the real ones ----------------------------------------------------
-SEEING = [(Place, Action.SEE), (Place, Action.SEE_CONTENT), (Item, Action.SEE)]
+SEEING: list[tuple[type[Place] | type[Item], Action]] = [
+    (Place, Action.SEE),
+    (Place, Action.SEE_CONTENT),
+    (Item, Action.SEE),
+]
 
 
 def seen(viewer: Viewer) -> dict[tuple[str, str], set[object]]:
