@@ -119,6 +119,9 @@ class Rules:
             and self.writes(viewer, place, Permission.ADMIN)
         )
 
+    def enrol(self, viewer: Viewer, place: Place) -> bool:
+        return place.kind == "course" and self.teaches_in(viewer, place)
+
     def teaches(self, viewer: Viewer, student: User) -> bool:
         """S7, of students."""
         return any(
@@ -298,6 +301,9 @@ class Rules:
             return False
         return viewer.user == student or self.teaches(viewer, student)
 
+    def issue_sign_in(self, viewer: Viewer, student: User) -> bool:
+        return viewer.user != student and self.make_parent_code(viewer, student)
+
     def see_code(self, viewer: Viewer, code: Code) -> bool:
         runs = code.place_id is not None and (
             self.permission(viewer.user, self.place[code.place_id]) == Permission.ADMIN
@@ -330,6 +336,7 @@ RULES: dict[tuple[type[Model], Action], Callable[[Rules, Viewer, Any], bool]] = 
     (Place, Action.FLIP): Rules.run,
     (Place, Action.MAKE_CODE): Rules.run,
     (Place, Action.MAKE_SHEETS): Rules.teaches_in,
+    (Place, Action.ENROL): Rules.enrol,
     (Place, Action.PREVIEW): Rules.run_or_ran,
     (Place, Action.ARCHIVE): Rules.run_course,
     (Place, Action.COPY): Rules.run_course,
@@ -344,6 +351,7 @@ RULES: dict[tuple[type[Model], Action], Callable[[Rules, Viewer, Any], bool]] = 
     (User, Action.SEE): Rules.see_profile,
     (User, Action.SEE_FAMILY): Rules.see_family,
     (User, Action.MAKE_PARENT_CODE): Rules.make_parent_code,
+    (User, Action.ISSUE_SIGN_IN): Rules.issue_sign_in,
     (Code, Action.SEE): Rules.see_code,
     (Code, Action.READ): Rules.read_code,
     (Code, Action.DELETE): Rules.see_code,
