@@ -2,10 +2,9 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path, register_converter
+from django.urls import include, path
 from django.views.i18n import set_language
 
-from classkey.web.paths import EyesConverter
 from classkey.web.views import (
     accounts,
     assessments,
@@ -27,8 +26,6 @@ from classkey.web.views import (
     taking,
     years,
 )
-
-register_converter(EyesConverter, "eyes")
 
 handler400 = "classkey.web.views.errors.bad_request"
 handler500 = "classkey.web.views.errors.server_error"
