@@ -25,6 +25,7 @@ from classkey.web.views import (
     students,
     taking,
     years,
+    young_students,
 )
 
 handler400 = "classkey.web.views.errors.bad_request"
@@ -81,6 +82,10 @@ urlpatterns = [
     path("places/<uuid:pk>/members/<uuid:person>/", members.change, name="member_change"),
     path("places/<uuid:pk>/members/<uuid:person>/remove/", members.remove, name="member_remove"),
     path("places/<uuid:pk>/leave/", members.leave, name="leave"),
+    # Young students
+    path("places/<uuid:pk>/students/new/", young_students.new, name="students_new"),
+    path("places/<uuid:pk>/students/cards/", young_students.cards, name="sign_in_cards"),
+    path("students/<uuid:pk>/sign-in/", young_students.sign_in, name="sign_in_issue"),
     # Sheets
     path("places/<uuid:pk>/sheets/new/", sheets.new, name="sheets_new"),
     path("sheets/<uuid:pk>/", sheets.show, name="sheet_run"),

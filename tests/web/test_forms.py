@@ -45,6 +45,8 @@ FIELDS = {
     "question_move": ["by"],
     "question_new": ["text", "points", "number", "tolerance", "another"],
     "set_language": ["language", "next"],
+    "sign_in_cards": ["students", "paper", "language"],
+    "students_new": ["names", "confirmed"],
     "sheets_new": ["whom", "paper"],
     "test_edit": ["passing_grade", "show_points", "show_grade_to_parents", "locked"],
     "test_mark": ["2-points", "2-remark", "2-seen"],
@@ -58,11 +60,13 @@ FIELDS = {
 BUTTONS = {
     "account_delete", "attempt_unlock", "course_archive", "course_reopen", "item_delete",
     "item_down", "item_restore", "item_up", "leave", "member_remove", "question_delete",
-    "sheet_run_again", "test_begin", "test_submit",
+    "sheet_run_again", "sign_in_issue", "test_begin", "test_submit",
 }  # fmt: skip
 """The forms that are one button."""
 
-OF_A_COURSE = {"course_archive", "course_copy", "course_reopen"}
+OF_A_COURSE = {
+    "course_archive", "course_copy", "course_reopen", "sign_in_cards", "students_new",
+}  # fmt: skip
 """The forms about a whole course."""
 
 OF_A_TEST = {"question_delete", "question_edit", "question_move", "question_new", "test_edit"}
@@ -80,6 +84,7 @@ def addresses(north: School) -> dict[str, str]:
     things: dict[str, Any] = {
         "/places/": north.owls,
         "/items/": north.pages["owls: both"],
+        "/students/": north.cleo,
         "/sheets/": north.run,
     }
     found = {}

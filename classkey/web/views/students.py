@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
 from classkey.school import access, linking
 from classkey.school.access import Action, can
@@ -30,6 +31,8 @@ def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
         "results": profiles.results_of(viewer, student, Paths()),
         "links": linking.links_of(student),
         "teachers": linking.teachers_of(viewer, student),
+        "may_issue_sign_in": proved_address(student) is None
+        and can(viewer, Action.ISSUE_SIGN_IN, student),
         "may_make_parent_code": can(viewer, Action.MAKE_PARENT_CODE, student),
         "is_me": is_me,
         "is_whole": is_me or viewer.is_administrator,
