@@ -179,8 +179,8 @@ def _pdf(template: str, title: str, paper: Paper, words: Words, data: Mapping[st
         "code-font": CODE_FONT,
         "regular-only": fonts.installed().regular_only,
     }
-    return typst.compile(
-        {  # type: ignore[type-var] # files by name; its stub omits that
+    pdf: bytes = typst.compile(  # type: ignore[call-overload] # files by name: not in its stub
+        {
             "main.typ": _template(template),
             "common.typ": _template("common.typ"),
             "data.json": json.dumps({**shared, **data}).encode(),
@@ -188,6 +188,7 @@ def _pdf(template: str, title: str, paper: Paper, words: Words, data: Mapping[st
         font_paths=fonts.installed().engine,
         pdf_standards=["ua-1"],
     )
+    return pdf
 
 
 @cache

@@ -139,7 +139,7 @@ def tags_of(pdf: bytes) -> list[Tag]:
 
 def _tags(element: pikepdf.Object, language: str, depth: int) -> Iterator[Tag]:
     if isinstance(element, pikepdf.Array):
-        for child in element:  # type: ignore[attr-defined]
+        for child in element:
             yield from _tags(child, language, depth)
     elif isinstance(element, pikepdf.Dictionary) and "/S" in element:
         language = str(element.get("/Lang", language))
