@@ -140,7 +140,7 @@ def _may_no_longer(code: Code) -> str:
             "You may no longer make codes for the parents of %(name)s:"
             " the student’s teachers and the student can."
         ) % {"name": code.student.full_name}
-    return _("You may no longer make codes for %(name)s. Its admins can.") % {
+    return _("You may no longer make codes for %(name)s. Its admins can, until it is archived.") % {
         "name": code.opens_place.name
     }
 

@@ -20,6 +20,7 @@ ORDERS = {
     "place": (_("By place"), ["place__root__name", "place__name"]),
     "uses": (_("Most used"), ["-came_in"]),
 }
+ROWS = 100
 LONGEST_TEXT = 60
 
 _LETTERS = code_text.ALPHABET + code_text.ALPHABET.lower()
@@ -62,7 +63,7 @@ class Filters:
         return not self.text and not self.run
 
     def page_of(self, codes: QuerySet[Code]) -> Page[Code]:
-        """Return the page that was asked for, 100 rows a page."""
+        """Return the page that was asked for."""
         if self.kind:
             codes = codes.filter(kind=self.kind)
         if self.place:
@@ -73,7 +74,7 @@ class Filters:
         if self.fold:
             codes = code_panel.folded(codes)
         ordered = codes.order_by(*ORDERS[self.order][1], "pk")
-        return Paginator(ordered, 100).get_page(self.number)
+        return Paginator(ordered, ROWS).get_page(self.number)
 
 
 def _searched(text: str) -> str:
