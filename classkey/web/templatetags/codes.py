@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from classkey.school import web_addresses
 from classkey.school.models import Code
 
 register = template.Library()
@@ -22,6 +23,12 @@ _A_WEEK = 7  # days, after which a weekday alone could be two
 def as_read(code: Code) -> str:
     """Return a code of the panel's lists: in full, or its last four for who may not read it."""
     return code.text if code.is_readable else f"…{code.last_four}"  # type: ignore[attr-defined]  # annotated
+
+
+@register.filter
+def join_link(code: Code) -> str:
+    """Return the address that a living code travels in (K3)."""
+    return web_addresses.join_link(code.text)
 
 
 @register.filter

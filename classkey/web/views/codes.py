@@ -78,17 +78,12 @@ def _show(request: Request, code: Code, **more: object) -> HttpResponse:
 
 
 def _shown(code: Code) -> dict[str, object]:
-    """What a page about a code needs: its text if it lives and may be read, or why it is dead."""
+    """What a page about a code needs: where it is typed, or why it is dead. Not its text: what a
+    template is given is written into error reports (K6).
+    """
     if not code.is_alive:  # type: ignore[attr-defined]  # annotated
         return {"code": code, "cause_of_death": code_panel.cause_of_death(code)}
-    if not code.is_readable:  # type: ignore[attr-defined]  # annotated
-        return {"code": code}
-    return {
-        "code": code,
-        "text": code.text,
-        "link": web_addresses.join_link(code.text),
-        "join_address": web_addresses.join_address_to_type(),
-    }
+    return {"code": code, "join_address": web_addresses.join_address_to_type()}
 
 
 @require_safe
