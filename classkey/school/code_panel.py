@@ -14,16 +14,18 @@ from classkey.school.viewer import Viewer
 REMEMBERED = datetime.timedelta(days=30)
 """How long the panel lists a dead code."""
 
+_ALIVE = Q(is_alive=True)
+
 
 def live_codes(viewer: Viewer) -> QuerySet[Code]:
     """Return the viewer's live codes, the newest first, as `all_codes` does."""
-    return all_codes(viewer).filter(is_alive=True)
+    return all_codes(viewer).filter(_ALIVE)
 
 
 def recently_dead(viewer: Viewer) -> QuerySet[Code]:
     """Return the codes that died lately, the newest first."""
     since = timezone.now() - REMEMBERED
-    dead = all_codes(viewer).filter(is_alive=False)
+    dead = all_codes(viewer).exclude(_ALIVE)
     return dead.filter(Q(deleted_at__gte=since) | Q(deleted_at=None, expires_at__gte=since))
 
 
@@ -118,5 +120,6 @@ def entered_since(viewer: Viewer, since: datetime.datetime) -> QuerySet[Code]:
 
 def runs_entered_since(viewer: Viewer, since: datetime.datetime) -> QuerySet[Code]:
     """Return one code for each run of sheets that somebody came in by since then, as `folded`."""
-    runs = entered_since(viewer, since).order_by().values("run")
-    return folded(live_codes(viewer).filter(run__in=runs))
+    entered = entered_since(viewer, since).order_by()
+    of_these = Q(run__in=entered.values("run"))  # type: ignore[misc]  # annotated
+    return folded(live_codes(viewer).filter(of_these))

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -49,7 +49,7 @@ class Filters:
         """What they are in an address."""
         place = self.place.pk if self.place else None
         asked = {"kind": self.kind, "place": place, "text": self.text, "run": self.run}
-        kept = {name: value for name, value in asked.items() if value}
+        kept = {name: str(value) for name, value in asked.items() if value}
         return urlencode(kept | {"order": self.order})
 
     @property
@@ -69,7 +69,7 @@ class Filters:
         if self.place:
             codes = code_panel.within(codes, self.place)
         if self.run:
-            codes = codes.filter(run=self.run)
+            codes = codes.filter(Q(run=self.run))
         codes = code_panel.search(codes, self.text)
         if self.fold:
             codes = code_panel.folded(codes)

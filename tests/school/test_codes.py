@@ -784,6 +784,14 @@ def test_k2_who_may_no_longer_make_one_is_told_so(
     assert Code.objects.count() == before
 
 
+def test_f1_no_successor_where_the_student_is_no_more(north: School) -> None:
+    code = issuing.make_parent_code(Viewer(north.gwen), north.cleo, north.owls)
+    membership.remove(Viewer(north.tess), north.owls, north.cleo)
+    with pytest.raises(Refused) as refused:
+        issuing.make_successor(Viewer(north.tess), code)
+    assert "codes for the parents of Cleo Northside" in str(refused.value.message)
+
+
 def test_k2_settings_of_the_past_are_told(north: School, time_machine: Any) -> None:
     time_machine.move_to(north.last_day + A_DAY, tick=False)
     with pytest.raises(Refused) as refused:

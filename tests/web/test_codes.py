@@ -763,9 +763,11 @@ def came_in(client: Client, since: str) -> dict[str, str]:
 def test_k13_an_open_page_is_told_who_came_in_since(north: School) -> None:
     client = browser_of(north.tess)
     code = issuing.make_registration_code(Viewer(north.tess), north.chicks, Terms(max_uses=1))
-    for address in ("/codes/", at("code", code)):
-        page = html(client.get(address))
-        [asks] = re.findall(r'data-poll="/codes/came-in/\?since=([^"]*)"', page)
+    pages = [html(client.get(address)) for address in ("/codes/", at("code", code))]
+    asks, _later = (
+        re.findall(r'data-poll="/codes/came-in/\?since=([^"]*)"', page)[0] for page in pages
+    )
+    for page in pages:
         for part in ("came-in", "who-came-in"):
             assert page.count(f'id="{part}-{code.pk}"') == 1
     assert came_in(client, unquote(asks)) == {}

@@ -128,7 +128,7 @@ def panel(request: Request) -> HttpResponse:
     """The Codes Management panel: live codes, and those that died lately."""
     viewer = viewer_of(request)
     live = code_panel.live_codes(viewer)
-    filters = Filters(request.GET, code_panel.places_of(live))
+    filters = Filters(request.GET, list(code_panel.places_of(live)))
     context = {
         "filters": filters,
         "page": filters.page_of(live),
