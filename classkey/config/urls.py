@@ -53,7 +53,10 @@ urlpatterns = [
     path("codes/new/", codes.new, name="code_new"),
     path("codes/new/parent/", codes.new_parent_code, name="parent_code_new"),
     path("codes/delete/", codes.delete, name="codes_delete"),
+    path("codes/came-in/", codes.came_in, name="codes_came_in"),
     path("codes/<uuid:pk>/", codes.show, name="code"),
+    path("codes/<uuid:pk>/class/", codes.show_to_class, name="code_to_class"),
+    path("codes/<uuid:pk>/again/", codes.again, name="code_again"),
     path("codes/<uuid:pk>/qr.svg", codes.qr, name="code_qr"),
     # Places
     path("courses/new/", places.new_course, name="course_new"),

@@ -18,7 +18,7 @@ FIELDS = {
     "account_settings": ["given_name", "family_name"],
     "attempt": ["2-points", "2-remark", "2-seen"],
     "code_new": ["place", "audience", "permission", "max_uses", "last_day"],
-    "codes_delete": ["code", "confirmed"],
+    "codes_delete": ["code", "run", "confirmed", "back"],
     "course_copy": ["name", "school_year"],
     "course_new": ["name", "description"],
     "file_new": ["files"],
@@ -58,7 +58,7 @@ FIELDS = {
 """The forms with fields, and their fields."""
 
 BUTTONS = {
-    "account_delete", "attempt_unlock", "course_archive", "course_reopen", "item_delete",
+    "account_delete", "attempt_unlock", "code_again", "course_archive", "course_reopen", "item_delete",
     "item_down", "item_restore", "item_up", "leave", "member_remove", "question_delete",
     "sheet_run_again", "sign_in_issue", "test_begin", "test_submit",
 }  # fmt: skip
@@ -86,6 +86,7 @@ def addresses(north: School) -> dict[str, str]:
         "/items/": north.pages["owls: both"],
         "/students/": north.cleo,
         "/sheets/": north.run,
+        "/codes/": north.used_up,
     }
     found = {}
     for name in (*FIELDS, *BUTTONS):
@@ -112,6 +113,7 @@ def addresses(north: School) -> dict[str, str]:
 def test_every_form_is_looked_at_below() -> None:
     get_only = {
         *("child", "child_file", "child_item", "child_place", "children", "code", "code_qr"),
+        *("code_to_class", "codes_came_in"),
         *("codes", "dashboard", "deleted", "item", "item_file", "members", "place"),
         *("sheet_run", "student", "test_export", "test_results", "to_mark", "welcome"),
         *("view_as", "view_as_file", "view_as_item", "view_as_place"),

@@ -50,6 +50,7 @@ PUBLIC = {
 POST_ONLY = {
     "account_sign_up_again",
     "account_without_address",
+    "code_again",
     "codes_delete",
     "course_reopen",
     "first_course",
@@ -83,7 +84,9 @@ GET_ONLY = {
     "children",
     "code",
     "code_qr",
+    "code_to_class",
     "codes",
+    "codes_came_in",
     "dashboard",
     "deleted",
     "item",
