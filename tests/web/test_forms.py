@@ -58,9 +58,9 @@ FIELDS = {
 """The forms with fields, and their fields."""
 
 BUTTONS = {
-    "account_delete", "attempt_unlock", "code_again", "course_archive", "course_reopen", "item_delete",
-    "item_down", "item_restore", "item_up", "leave", "member_remove", "question_delete",
-    "sheet_run_again", "sign_in_issue", "test_begin", "test_submit",
+    "account_delete", "attempt_unlock", "code_again", "course_archive", "course_reopen",
+    "item_delete", "item_down", "item_restore", "item_up", "leave", "member_remove",
+    "question_delete", "sheet_run_again", "sign_in_issue", "test_begin", "test_submit",
 }  # fmt: skip
 """The forms that are one button."""
 
