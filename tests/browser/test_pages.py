@@ -171,7 +171,7 @@ def test_the_code_and_its_link_are_copied(arrives: Arrives, north: School) -> No
 def test_a_code_is_shown_to_the_class(arrives: Arrives, north: School) -> None:
     tess = arrives(north.tess)
     tess.opens(at("code", north.for_students), finds=north.maths.name)
-    button = tess.here.get_by_role("button", name="Show to the class")
+    button = tess.here.get_by_role("link", name="Show to the class")
     button.press("Enter")
     screen = tess.page.get_by_role("dialog", name="Show to the class")
     expect(screen).to_be_visible()
