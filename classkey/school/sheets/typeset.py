@@ -1,52 +1,38 @@
-"""From the content of sheets to one PDF, in memory (F3). The only importer of typst.
+"""From the content of sheets and cards to one PDF, in memory (F3, P6).
 
 Names may be in any script and hold anything: they reach typst as JSON, never as source; each is
 set in one font that has all its letters; what no font has shows as a box, and the run goes on.
+The same content gives the same bytes. Nothing is written to disk, and nothing but the pages and
+their bookmarks names a student.
 """
 
 import json
-import re
-import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cache, cached_property
-from importlib.metadata import entry_points
+from functools import cache
 from importlib.resources import files
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import typst
-from fontTools.ttLib import TTFont
 
 from classkey.school.qr import qr_svg
+from classkey.school.sheets import fonts, texts
+from classkey.school.sheets.fonts import CODE_FONT, lettered
+from classkey.school.sheets.texts import Words, filled, languages, nearest_language
 
-_HERE = files(__package__)
-_TEXTS = _HERE / "texts"
-_ENGLISH = "en"
+__all__ = [
+    "CardContent",
+    "Paper",
+    "SheetContent",
+    "Support",
+    "languages",
+    "typeset",
+    "typeset_cards",
+]
 
-# Where fonts come from, and in which order they are asked whether they have a text's letters.
-# A school adds a script by installing one more fontpkg-… package: those are asked last.
-_FONT_PACKAGES = {
-    "Noto Sans": "fontpkg_noto_sans",  # Latin with Vietnamese, Cyrillic, Greek, Devanagari
-    "Amiri": "fontpkg_amiri",  # Arabic, Persian, Urdu
-    "Noto Sans Thai": "fontpkg_noto_sans_thai",
-    "Noto Sans SC": "pylopdf_fonts_zh_cn",  # Chinese; kana
-    "Noto Sans KR": "pylopdf_fonts_ko",
-    "Noto Sans Hebrew": "pylopdf_fonts_he",
-}
-_CODE_FONT = "Atkinson Hyperlegible"
-_CODE_FONT_PACKAGE = "fontpkg_atkinson_hyperlegible"
-
-_LONGEST = 160  # characters of a name, an address or one way to reach support; then "…"
-_LONGEST_WORD = 40  # characters; a longer one may be broken anywhere
-_MOST_MARKS = 4  # on one letter; Vietnamese needs 2, "zalgo" would paint over the code
-_JOINERS = "\u200c\u200d"  # the only format characters that spelling needs (Persian, Devanagari)
-_BREAK = "\u200b"
-_STAND_INS = "\ufffd□?"  # for a letter that no font has: the first that the chosen font has
+_TEMPLATES = files(__package__)
 
 
 class Paper(StrEnum):
@@ -77,212 +63,113 @@ class SheetContent:
     join_address: str  # for typing: host/join
     valid_until: date
     adults: int  # that the code admits (F1)
-    language: str = _ENGLISH
+    language: str = texts.ENGLISH
 
 
-def typeset(sheets: Sequence[SheetContent], paper: Paper, support: Support) -> bytes:
+@dataclass(frozen=True, slots=True)
+class CardContent:
+    """What one student's sign-in card says (P6). Its repr has no password."""
+
+    student_name: str
+    school_name: str
+    user_name: str
+    password: str = field(repr=False)
+    address: str  # for typing: host
+
+
+def typeset(
+    sheets: Sequence[SheetContent], paper: Paper, support: Support, *, large_print: bool = False
+) -> bytes:
     """Make one tagged PDF (PDF/UA-1) of one page for each sheet, in the order given (F3).
 
-    A sheet whose language has no texts is in English: `languages()` says what to offer, and one
-    child's entry must not stop a class's run. The same sheets give the same bytes, so that a part
-    sent again (F2) is the same file. Nothing is written to disk, and nothing but the pages and
-    their bookmarks names a student.
+    Each sheet is in its own language. One whose language has no texts is in English:
+    `languages()` says what to offer, and one child's entry must not stop a class's run.
+    Large print leaves out what a step says in small letters, and is one page too.
 
     Raises ValueError if there are no sheets, or as `qr_svg` does for a link.
     """
     if not sheets:
         raise ValueError("no sheets to typeset")
-    words = {tag: _words(tag) for tag in {_language(sheet.language) for sheet in sheets}}
-    first = words[_language(sheets[0].language)]
+    wanted = {sheet.language: nearest_language(sheet.language) for sheet in sheets}
+    words = {tag: texts.words_in(tag) for tag in wanted.values()}
     data = {
-        "paper": paper,
-        "title": first["title"],
-        "lang": first["lang"],
-        "code-font": _CODE_FONT,
-        "words": words,
+        "large-print": large_print,
         "support": {
-            way: _lettered(value)
+            way: lettered(value)
             for way in ("phone", "email", "postal", "hours")
             if (value := getattr(support, way).strip())
         },
-        "sheets": [_filled(sheet, words[_language(sheet.language)]) for sheet in sheets],
+        "sheets": [_sheet(sheet, words[wanted[sheet.language]]) for sheet in sheets],
+    }
+    first = words[wanted[sheets[0].language]]
+    return _pdf("sheet.typ", first["title"], paper, first, data | {"words": words})
+
+
+def _sheet(sheet: SheetContent, words: Words) -> dict[str, Any]:
+    """One sheet as the template wants it: the words that depend on it filled in."""
+    number = str(sheet.adults)
+    adults = filled(words["adults"].get(number, words["adults"]["other"]), adults=number)
+    return {
+        "language": words["tag"],
+        "name": lettered(sheet.student_name),
+        "school": lettered(sheet.school_name),
+        "code": sheet.code,
+        "aloud": texts.aloud(sheet.code, words),
+        "link": sheet.join_link,
+        "address": lettered(sheet.join_address, first_choice=CODE_FONT),
+        "qr": qr_svg(sheet.join_link),
+        "qr-alt": filled(words["qr_alt"], address=sheet.join_address),
+        "valid": filled(words["valid_until"], date=texts.written(sheet.valid_until, words)),
+        "private": filled(words["private_more"], adults=adults),
+    }
+
+
+def typeset_cards(
+    cards: Sequence[CardContent], paper: Paper, language: str = texts.ENGLISH
+) -> bytes:
+    """Make one tagged PDF (PDF/UA-1) of sign-in cards, eight to a page, to cut apart (P6).
+
+    The order is the one given, row by row. A language without texts is English.
+
+    Raises ValueError if there are no cards.
+    """
+    if not cards:
+        raise ValueError("no cards to typeset")
+    words = texts.words_in(nearest_language(language))
+    filled_in = [
+        {
+            "name": lettered(card.student_name),
+            "school": lettered(card.school_name),
+            "user-name": lettered(card.user_name, first_choice=CODE_FONT),
+            "password": lettered(card.password, first_choice=CODE_FONT),
+            "address": lettered(card.address, first_choice=CODE_FONT),
+        }
+        for card in cards
+    ]
+    title = words["card"]["title"]
+    return _pdf("cards.typ", title, paper, words, {"words": words, "cards": filled_in})
+
+
+def _pdf(template: str, title: str, paper: Paper, words: Words, data: Mapping[str, Any]) -> bytes:
+    shared = {
+        "paper": paper,
+        "title": title,
+        "lang": words["lang"],
+        "region": words["region"],
+        "code-font": CODE_FONT,
+        "regular-only": fonts.installed().regular_only,
     }
     return typst.compile(
-        _template(),
-        font_paths=_fonts().engine,
-        sys_inputs={"data": json.dumps(data)},
+        {  # type: ignore[type-var] # files by name; its stub omits that
+            "main.typ": _template(template),
+            "common.typ": _template("common.typ"),
+            "data.json": json.dumps({**shared, **data}).encode(),
+        },
+        font_paths=fonts.installed().engine,
         pdf_standards=["ua-1"],
     )
 
 
-def _filled(sheet: SheetContent, words: Mapping[str, Any]) -> dict[str, Any]:
-    """One sheet as the template wants it: the words that depend on it filled in."""
-    adults = words["adults"]
-    return {
-        "language": words["tag"],
-        "name": _lettered(sheet.student_name),
-        "school": _lettered(sheet.school_name),
-        "code": sheet.code,
-        "link": sheet.join_link,
-        "address": _lettered(sheet.join_address, first_choice=_CODE_FONT),
-        "qr": qr_svg(sheet.join_link),
-        "qr-alt": words["qr_alt"].replace("{address}", sheet.join_address),
-        "valid": words["valid_until"].replace("{date}", _written(sheet.valid_until, words)),
-        "adults": adults.get(str(sheet.adults), adults["other"]).replace(
-            "{adults}", str(sheet.adults)
-        ),
-    }
-
-
-def _written(day: date, words: Mapping[str, Any]) -> str:
-    """A date in words, as the language writes it: Tuesday 8 December 2026."""
-    parts = {
-        "{weekday}": words["weekdays"][day.weekday()],
-        "{day}": str(day.day),
-        "{month}": words["months"][day.month - 1],
-        "{year}": str(day.year),
-    }
-    text: str = words["date"]
-    for name, value in parts.items():
-        text = text.replace(name, value)
-    return text
-
-
-# -- Languages -------------------------------------------------------------------------------------
-
-
 @cache
-def languages() -> frozenset[str]:
-    """The languages a sheet can be in, as tags ('en', 'pt-BR'): one file in texts/ each."""
-    names = (entry.name for entry in _TEXTS.iterdir())
-    return frozenset(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
-
-
-def _language(wanted: str) -> str:
-    """The language there is for the one wanted: itself, without its region, or English."""
-    return next((tag for tag in (wanted, wanted.split("-")[0]) if tag in languages()), _ENGLISH)
-
-
-@cache
-def _words(tag: str) -> dict[str, Any]:
-    """The texts of a language, completed from English, in the one font that suits them best.
-
-    Raises tomllib.TOMLDecodeError if a school's own file is not TOML.
-    """
-    own = tomllib.loads((_TEXTS / f"{tag}.toml").read_text(encoding="utf-8"))
-    words = own if tag == _ENGLISH else _words(_ENGLISH) | own
-    # As one text, so that a letter that the font lacks is replaced wherever it stands.
-    text = json.dumps(words, ensure_ascii=False)
-    run = _fonts().best(text).run(text)
-    printable: dict[str, Any] = json.loads(run["text"])
-    return printable | {"tag": tag, "lang": tag.split("-")[0], "font": run["font"]}
-
-
-# -- Letters ---------------------------------------------------------------------------------------
-
-
-def _lettered(text: str, first_choice: str = "") -> dict[str, Any]:
-    """Somebody's text as the template wants it: its direction, and runs of one font each.
-
-    One font for all of it; only where none has all its letters, a font for each word, and a
-    box for a letter that no font has.
-    """
-    text = _tame(text)
-    fonts = _fonts()
-    whole = fonts.having(text, first_choice)
-    pieces = [text] if whole else re.findall(r"\S+\s*", text)
-    runs = [(whole or fonts.best(piece)).run(piece) for piece in pieces]
-    strong = (unicodedata.bidirectional(letter) for letter in text)
-    return {"rtl": next((s != "L" for s in strong if s in ("L", "R", "AL")), False), "runs": runs}
-
-
-def _tame(text: str) -> str:
-    """One line of limited length, without what would break, reorder or overpaint the page."""
-    kept: list[str] = []
-    marks = 0
-    for letter in unicodedata.normalize("NFC", text):
-        kind = unicodedata.category(letter)
-        marks = marks + 1 if kind[0] == "M" else 0
-        if kind[0] == "Z" or kind == "Cc":
-            kept.append(" ")
-        elif letter in _JOINERS or (kind != "Cf" and marks <= _MOST_MARKS):
-            kept.append(letter)
-    line = " ".join("".join(kept).split())
-    if len(line) > _LONGEST:
-        line = line[: _LONGEST - 1] + "…"
-    return " ".join(map(_breakable, line.split())) or "–"
-
-
-def _breakable(word: str) -> str:
-    """The word, with places to break it (never before a mark) if it is longer than words are."""
-    if len(word) <= _LONGEST_WORD:
-        return word
-    return "".join(
-        letter if unicodedata.category(letter)[0] == "M" else _BREAK + letter for letter in word
-    ).lstrip(_BREAK)
-
-
-def _letters(face: Path) -> frozenset[str]:
-    with TTFont(face, lazy=True) as font:
-        return frozenset(map(chr, font.getBestCmap()))
-
-
-@dataclass(frozen=True)
-class _Font:
-    """A family, and the letters that every upright face of it has."""
-
-    name: str
-    faces: tuple[Path, ...]
-
-    @cached_property
-    def letters(self) -> frozenset[str]:
-        return frozenset.intersection(*map(_letters, self.faces))
-
-    def missing(self, text: str) -> set[str]:
-        return set(text) - self.letters - {*_JOINERS, _BREAK, " "}
-
-    def run(self, text: str) -> dict[str, str]:
-        """The text in this font, with a stand-in for each letter that it lacks."""
-        stand_in = next(letter for letter in _STAND_INS if letter in self.letters)
-        lacking = dict.fromkeys(map(ord, self.missing(text)), stand_in)
-        return {"font": self.name, "text": text.translate(lacking)}
-
-
-@dataclass(frozen=True)
-class _Fonts:
-    """The installed fonts, and nothing of the system's: every server prints the same sheet."""
-
-    engine: typst.Fonts
-    ladder: tuple[_Font, ...]  # in the order of asking
-
-    def having(self, text: str, first_choice: str) -> _Font | None:
-        """The first font that has every letter of the text; `first_choice`, if it has, is it."""
-        ladder = sorted(self.ladder, key=lambda font: font.name != first_choice)
-        return next((font for font in ladder if not font.missing(text)), None)
-
-    def best(self, text: str) -> _Font:
-        """The font that lacks the fewest letters of the text."""
-        return min(self.ladder, key=lambda font: len(font.missing(text)))
-
-
-@cache
-def _fonts() -> _Fonts:
-    """Look up the installed fonts, once in a process; their letters are read when first needed."""
-    added = sorted(entry.module for entry in entry_points(group="fontpkg.family"))
-    packages = [*_FONT_PACKAGES.values(), _CODE_FONT_PACKAGE, *added]
-    specs = [spec for name in dict.fromkeys(packages) if (spec := find_spec(name))]
-    places = [place for spec in specs for place in spec.submodule_search_locations or ()]
-    engine = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=places
-    )
-    faces: dict[str, list[Path]] = {}
-    for face in engine.fonts():
-        if face.style == "normal" and face.path:
-            faces.setdefault(face.family, []).append(Path(face.path))
-    order = dict.fromkeys([*_FONT_PACKAGES, *sorted(faces)])
-    return _Fonts(engine, tuple(_Font(name, tuple(faces[name])) for name in order if name in faces))
-
-
-@cache
-def _template() -> bytes:
-    return (_HERE / "sheet.typ").read_bytes()
+def _template(name: str) -> bytes:
+    return (_TEMPLATES / name).read_bytes()
