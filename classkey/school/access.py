@@ -62,6 +62,7 @@ class Action(StrEnum):
     SEE_FAMILY = "see-family"
     MAKE_PARENT_CODE = "make-parent-code"
     ISSUE_SIGN_IN = "issue-sign-in"
+    SET_LANGUAGE = "set-language"
 
 
 # --- Places -----------------------------------------------------------------------
@@ -359,6 +360,7 @@ _RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
     (User, Action.SEE_FAMILY): _family_profiles,
     (User, Action.MAKE_PARENT_CODE): _own_students,
     (User, Action.ISSUE_SIGN_IN): lambda viewer: _own_students(viewer).exclude(pk=viewer.user.pk),
+    (User, Action.SET_LANGUAGE): lambda viewer: _own_students(viewer).exclude(pk=viewer.user.pk),
     (Code, Action.SEE): visible_codes,
     (Code, Action.READ): readable_codes,
     (Code, Action.DELETE): visible_codes,

@@ -298,6 +298,10 @@ class Rules:
             return False
         return viewer.user == student or self.teaches(viewer, student)
 
+    def teach_them(self, viewer: Viewer, student: User) -> bool:
+        """F2, P6: what teachers alone do for a student, and no student for themself."""
+        return viewer.user != student and self.make_parent_code(viewer, student)
+
     def see_code(self, viewer: Viewer, code: Code) -> bool:
         runs = code.place_id is not None and (
             self.permission(viewer.user, self.place[code.place_id]) == Permission.ADMIN
@@ -344,6 +348,8 @@ RULES: dict[tuple[type[Model], Action], Callable[[Rules, Viewer, Any], bool]] = 
     (User, Action.SEE): Rules.see_profile,
     (User, Action.SEE_FAMILY): Rules.see_family,
     (User, Action.MAKE_PARENT_CODE): Rules.make_parent_code,
+    (User, Action.ISSUE_SIGN_IN): Rules.teach_them,
+    (User, Action.SET_LANGUAGE): Rules.teach_them,
     (Code, Action.SEE): Rules.see_code,
     (Code, Action.READ): Rules.read_code,
     (Code, Action.DELETE): Rules.see_code,
