@@ -45,7 +45,8 @@ FIELDS = {
     "question_move": ["by"],
     "question_new": ["text", "points", "number", "tolerance", "another"],
     "set_language": ["language", "next"],
-    "sheets_new": ["whom", "paper"],
+    "sheets_new": ["students", "copies", "paper", "large_print", "language", "tick"],
+    "student_language": ["language"],
     "test_edit": ["passing_grade", "show_points", "show_grade_to_parents", "locked"],
     "test_mark": ["2-points", "2-remark", "2-seen"],
     "test_new": ["title", "body"],
@@ -58,7 +59,7 @@ FIELDS = {
 BUTTONS = {
     "account_delete", "attempt_unlock", "course_archive", "course_reopen", "item_delete",
     "item_down", "item_restore", "item_up", "leave", "member_remove", "question_delete",
-    "sheet_run_again", "test_begin", "test_submit",
+    "sheet_run_again", "sheets_void", "test_begin", "test_submit",
 }  # fmt: skip
 """The forms that are one button."""
 
@@ -81,6 +82,7 @@ def addresses(north: School) -> dict[str, str]:
         "/places/": north.owls,
         "/items/": north.pages["owls: both"],
         "/sheets/": north.run,
+        "/students/": north.cleo,
     }
     found = {}
     for name in (*FIELDS, *BUTTONS):
@@ -107,6 +109,7 @@ def addresses(north: School) -> dict[str, str]:
 def test_every_form_is_looked_at_below() -> None:
     get_only = {
         *("child", "child_file", "child_item", "child_place", "children", "code", "code_qr"),
+        *("code_sheet",),
         *("codes", "dashboard", "deleted", "item", "item_file", "members", "place"),
         *("sheet_run", "student", "test_export", "test_results", "to_mark", "welcome"),
         *("view_as", "view_as_file", "view_as_item", "view_as_place"),

@@ -25,8 +25,11 @@ from classkey.school.models import (
     PlaceKind,
     Question,
     QuestionKind,
+    Sheet,
+    SheetPart,
 )
 from classkey.school.publishing import Toggle
+from classkey.school.sheets import runs
 from classkey.school.viewer import Viewer
 from tests.web.browsing import HTMX, at, browser_of
 from tests.world import School, enter, make_user
@@ -62,6 +65,10 @@ def grow(north: School) -> None:
         hand_in(north, student, number)
         membership.make_top_place(anna, PlaceKind.WORKSPACE, f"Workspace {number}")
         membership.make_top_place(tess, PlaceKind.WORKSPACE, f"Shelf {number}")
+        part = SheetPart.objects.create(run=north.run, number=number + 2)
+        code = issuing.make_parent_code(tess, student, north.maths)
+        Sheet.objects.create(part=part, student=student, position=0, code=code)
+        runs.start_run(tess, north.maths, [student])
     Item.objects.filter(root=north.maths).update(parents_see=True, shown_to_parents=True)
 
 
@@ -160,6 +167,7 @@ PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     ),
     "asking for sheets": ("tess", lambda north: at("sheets_new", north.maths)),
     "how far sheets are": ("tess", lambda north: at("sheet_run", north.run)),
+    "voiding sheets": ("tess", lambda north: at("sheets_void", north.run)),
 }
 
 

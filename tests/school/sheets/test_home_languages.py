@@ -44,7 +44,7 @@ def test_f2_a_language_is_one_that_sheets_can_be_in(north: School) -> None:
 def test_f2_a_language_that_came_from_elsewhere_is_offered_and_kept(north: School) -> None:
     north.cleo.home_language = "so"
     offered = home_languages.offered(north.cleo)
-    assert list(offered)[0] == ""
+    assert next(iter(offered)) == ""
     assert offered["so"] == "so"
     assert offered["fr"] == "Français"
     assert "so" not in home_languages.offered(north.anna)

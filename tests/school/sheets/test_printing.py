@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from classkey.accounts.models import User
 from classkey.school import issuing
 from classkey.school.errors import Unseen
-from classkey.school.models import Code, SheetRun
+from classkey.school.models import Code, Sheet, SheetRun
 from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.sheets import plan, printing, typeset
 from classkey.school.sheets.runs import Wishes
@@ -95,17 +95,16 @@ def test_f2_the_mail_of_a_full_part_is_one_that_mail_servers_take(
     SheetRun.objects.all().delete()
     tags, part = sorted(typeset.languages()), ask(north)
     code = issuing.make_parent_code(Viewer(north.tess), north.nina)
-    contents = [
-        printing._content(
-            User(
+    sheets = [
+        Sheet(
+            code=code,
+            student=User(
                 given_name="".join(chr(0x4E00 + 40 * number + letter) for letter in range(40)),
                 home_language=tags[number % len(tags)],
             ),
-            code,
-            "en",
         )
         for number in range(plan.SHEETS_PER_PART)
     ]
-    pdf = printing._print(contents, part.run)
+    pdf = printing.print_part(part, sheets)
     assert len(pypdfium2.PdfDocument(pdf)) == plan.SHEETS_PER_PART
     assert len(pdf) * 4 / 3 < 9_500_000, "as a mail carries it"
