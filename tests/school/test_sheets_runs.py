@@ -602,6 +602,6 @@ def test_what_a_part_that_is_over_holds_is_not_lost_on_giving_up_late(
     part = ask(north)
     run_queue()
     stranger = make_user(Role.INSTRUCTOR, "Stranger").pk
-    work._give_up(part, stranger, "Late")  # noqa: SLF001 # between two instants
+    work._give_up(part, stranger, Failure.BROKEN)  # noqa: SLF001 # between two instants
     assert state(part)[0] == PartState.MAILED
     assert part.sheets.filter(code__deleted_at=None, code__isnull=False).count() == 2

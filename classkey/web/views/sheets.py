@@ -37,8 +37,11 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
     students = list(runs.students_in(place))
     linked = set(linking.linked_adults(place))
     asked = request.method == "POST" and "tick" not in request.POST
-    initial = {"language": get_language(), **request.POST.dict()}
-    initial["students"] = _ticked(request, students, linked)
+    initial = {
+        "language": get_language(),
+        **request.POST.dict(),
+        "students": _ticked(request, students, linked),
+    }
     form = SheetsForm(students, linked, request.POST if asked else None, initial=initial)
     if form.is_valid():
         try:
