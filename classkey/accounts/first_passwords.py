@@ -30,11 +30,6 @@ def issue(user: User) -> str:
     return password
 
 
-def has_own_password(user: User) -> bool:
-    """Has this person a password that nobody handed to them?"""
-    return user.has_usable_password() and user.first_password_until is None
-
-
 def choose(user: User, password: str) -> None:
     """Set a password of the person's own."""
     user.set_password(password)
@@ -43,7 +38,7 @@ def choose(user: User, password: str) -> None:
 
 
 class ChoosePasswordStage(LoginStage):
-    """The last step of a sign-in with a first password: nobody is in before they chose their own."""
+    """The last step of a sign-in with a first password: who has not chosen their own is not in."""
 
     key = "choose_password"
     urlname = "account_choose_password"

@@ -320,6 +320,8 @@ LOGGING = {
         # Scanners ask for hosts that are not ours all day, each a traceback at level ERROR.
         # They are answered 400; nobody can do more about them.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        # At DEBUG it writes down all that a template was given: a code that was typed, too (K6).
+        "django.template": {"level": "INFO"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
 }

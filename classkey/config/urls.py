@@ -2,10 +2,9 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path, register_converter
+from django.urls import include, path
 from django.views.i18n import set_language
 
-from classkey.web.paths import EyesConverter
 from classkey.web.views import (
     accounts,
     assessments,
@@ -26,9 +25,8 @@ from classkey.web.views import (
     students,
     taking,
     years,
+    young_students,
 )
-
-register_converter(EyesConverter, "eyes")
 
 handler400 = "classkey.web.views.errors.bad_request"
 handler500 = "classkey.web.views.errors.server_error"
@@ -55,7 +53,10 @@ urlpatterns = [
     path("codes/new/", codes.new, name="code_new"),
     path("codes/new/parent/", codes.new_parent_code, name="parent_code_new"),
     path("codes/delete/", codes.delete, name="codes_delete"),
+    path("codes/came-in/", codes.came_in, name="codes_came_in"),
     path("codes/<uuid:pk>/", codes.show, name="code"),
+    path("codes/<uuid:pk>/class/", codes.show_to_class, name="code_to_class"),
+    path("codes/<uuid:pk>/again/", codes.again, name="code_again"),
     path("codes/<uuid:pk>/qr.svg", codes.qr, name="code_qr"),
     path("codes/<uuid:pk>/sheet.pdf", sheets.of_code, name="code_sheet"),
     # Places
@@ -85,6 +86,10 @@ urlpatterns = [
     path("places/<uuid:pk>/members/<uuid:person>/", members.change, name="member_change"),
     path("places/<uuid:pk>/members/<uuid:person>/remove/", members.remove, name="member_remove"),
     path("places/<uuid:pk>/leave/", members.leave, name="leave"),
+    # Young students
+    path("places/<uuid:pk>/students/new/", young_students.new, name="students_new"),
+    path("places/<uuid:pk>/students/cards/", young_students.cards, name="sign_in_cards"),
+    path("students/<uuid:pk>/sign-in/", young_students.sign_in, name="sign_in_issue"),
     # Sheets
     path("places/<uuid:pk>/sheets/new/", sheets.new, name="sheets_new"),
     path("sheets/<uuid:pk>/", sheets.show, name="sheet_run"),

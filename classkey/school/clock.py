@@ -11,6 +11,12 @@ def today() -> datetime.date:
     return timezone.localdate()
 
 
+def end_of(day: datetime.date) -> datetime.datetime:
+    """Return the instant at which a day is over at the school."""
+    midnight = datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time.min)
+    return timezone.make_aware(midnight)
+
+
 def school_year() -> int:
     """Return the calendar year in which the running school year began (S4)."""
     date = today()

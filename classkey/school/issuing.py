@@ -132,6 +132,35 @@ def _teaching_place(viewer: Viewer, student: User, place: Place | None) -> Place
     return found
 
 
+def make_successor(viewer: Viewer, code: Code) -> Code:
+    """Make a code with the settings of one that has died, in the viewer's name (K2). Raises
+    Refused where the viewer may no longer make it, or the settings are of the past.
+    """
+    try:
+        if code.student is not None:
+            return make_parent_code(viewer, code.student, code.place)
+        terms = Terms(
+            audience=Audience(code.audience),
+            permission=Permission(code.permission),
+            max_uses=code.max_uses,
+            last_day=code.last_day,
+        )
+        return make_registration_code(viewer, code.opens_place, terms)
+    except PermissionDenied as denied:
+        raise Refused(_may_no_longer(code)) from denied
+
+
+def _may_no_longer(code: Code) -> str:
+    if code.student is not None:
+        return _(
+            "You may no longer make codes for the parents of %(name)s:"
+            " the student’s teachers and the student can."
+        ) % {"name": code.student.full_name}
+    return _("You may no longer make codes for %(name)s. Its admins can, until it is archived.") % {
+        "name": code.opens_place.name
+    }
+
+
 def _mint(viewer: Viewer, code: Code) -> Code:
     """Give `code` its text, its maker and its row."""
     # Two of 28^8 codes alike among a few thousand live ones: the unique digest would

@@ -84,7 +84,7 @@ def guarded(guesser: Guesser, text: str) -> Iterator[None]:
     used inside a transaction: what is rolled back takes the alarm with it.
     """
     for limit, key in guesser.counters():
-        if not _ask(lambda limiter, limit=limit, key=key: limiter.test(limit, key)):
+        if not _ask(MovingWindowRateLimiter.test, limit, key):
             raise _too_many(limit, key)
     try:
         yield
@@ -95,7 +95,7 @@ def guarded(guesser: Guesser, text: str) -> Iterator[None]:
 
 
 def _too_many(limit: RateLimitItem, key: str) -> Refused:
-    stats = _ask(lambda limiter: limiter.get_window_stats(limit, key))
+    stats = _ask(MovingWindowRateLimiter.get_window_stats, limit, key)
     again = localtime(datetime.fromtimestamp(stats.reset_time, UTC))
     return Refused(
         _(
@@ -109,23 +109,23 @@ def _too_many(limit: RateLimitItem, key: str) -> Refused:
 
 def _count(guesser: Guesser, text: str) -> None:
     tried = code_vault.digest(text).hex()
-    if not _ask(lambda limiter: limiter.hit(_ONCE, guesser.key, tried)):
+    if not _ask(MovingWindowRateLimiter.hit, _ONCE, guesser.key, tried):
         return
     for limit, key in guesser.counters():
-        _ask(lambda limiter, limit=limit, key=key: limiter.hit(limit, key))
-    within = [_ask(lambda limiter, limit=limit: limiter.hit(limit)) for limit in limits_of("site")]
-    if not all(within) and _ask(lambda limiter: limiter.hit(_ALARM, "alarm")):
+        _ask(MovingWindowRateLimiter.hit, limit, key)
+    within = [_ask(MovingWindowRateLimiter.hit, limit) for limit in limits_of("site")]
+    if not all(within) and _ask(MovingWindowRateLimiter.hit, _ALARM, "alarm"):
         logger.critical("Somebody guesses codes: the site's ceiling of wrong codes is reached.")
         ceiling_reached.send(sender=None)
 
 
-def _ask(question: Callable[[MovingWindowRateLimiter], T]) -> T:
+def _ask(question: Callable[..., T], *about: object) -> T:
     """Ask the counts that all processes share; while they are out of reach, this process's own."""
     try:
-        return question(limiter(settings.LIMITS_URL))
+        return question(limiter(settings.LIMITS_URL), *about)
     except StorageError:
         logger.warning("The shared counts are out of reach; each process counts by itself.")
-        return question(limiter("memory://"))
+        return question(limiter("memory://"), *about)
 
 
 @cache

@@ -25,11 +25,6 @@ class Eyes(StrEnum):
     STUDENT = "student"
     PARENT = "parent"
 
-    @property
-    def others(self) -> "Eyes":
-        """The other eyes to look with."""
-        return Eyes.PARENT if self is Eyes.STUDENT else Eyes.STUDENT
-
 
 @dataclass(frozen=True)
 class Preview:

@@ -20,6 +20,11 @@ def join_address_to_type() -> str:
     return join_address().partition("://")[2].rstrip("/")
 
 
+def sign_in_address_to_type() -> str:
+    """Return where people sign in, as they write it down: the front page leads there."""
+    return str(settings.ADDRESS).partition("://")[2]
+
+
 def join_link(code: str) -> str:
     """Return the address behind a link or QR code: the code is in the fragment, which no server,
     log, scanner or referrer ever sees (K3).

@@ -5,7 +5,7 @@ capacity in which it is looked at (P5), and a link stays in that capacity.
 import uuid
 from dataclasses import dataclass
 
-from django.urls import reverse
+from django.urls import register_converter, reverse
 
 from classkey.school.models import Item, Place
 from classkey.school.viewer import Eyes
@@ -17,6 +17,10 @@ class EyesConverter:
     regex = "|".join(Eyes)
     to_python = Eyes
     to_url = str
+
+
+# Here and not beside the addresses, which the tests read twice.
+register_converter(EyesConverter, "eyes")
 
 
 @dataclass(frozen=True)

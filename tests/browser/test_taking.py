@@ -21,6 +21,7 @@ from tests.world import School
 pytestmark = pytest.mark.browser
 
 OFFLINE = "No connection. What you typed is kept here"
+PASSWORD = "purple horse 92"
 LONG = "Because one apple beside another"
 
 
@@ -50,6 +51,20 @@ def kept(student: User, test: Item, kind: QuestionKind) -> list[str]:
         attempt__student=student, attempt__assessment=test.pk, question__kind=kind
     ).first()
     return answer.given if answer else []
+
+
+def signs_out(visitor: Visitor) -> None:
+    visitor.page.goto(at("account_logout"))
+    visitor.clicks("Sign out", within=visitor.page.locator("main"))
+    visitor.page.wait_for_url("**/")
+
+
+def signs_in(visitor: Visitor, user: User) -> None:
+    visitor.page.goto(at("account_login"))
+    visitor.types(user.username, into="E-mail or user name")
+    visitor.types(PASSWORD, into="Password")
+    visitor.clicks("Sign in")
+    visitor.page.wait_for_url(lambda url: "login" not in url)
 
 
 def test_c5_a_student_takes_a_test_and_a_parent_reads_their_childs_part(
@@ -199,44 +214,49 @@ def test_a4_what_was_sent_and_never_answered_is_no_other_tab(
 
 
 def test_a4_who_is_signed_out_meanwhile_loses_nothing(arrives: Arrives, north: School) -> None:
-    north.nina.set_password("purple horse 92")
-    north.nina.save()
+    for student in (north.nina, north.cleo):
+        student.set_password(PASSWORD)
+        student.save()
     test = open_test(north.tess, north.maths)
     nina = arrives(north.nina)
     begins(nina, test)
     other = Visitor(nina.page.context.new_page())
-    other.page.goto(at("account_logout"))
-    other.clicks("Sign out", within=other.page.locator("main"))
-    other.page.wait_for_url("**/")
+    signs_out(other)
 
     # In this tab: what was typed comes back with her.
     box(nina, 6).fill("Not lost")
     status(nina, "You are signed out, so this is not saved yet")
     nina.clicks("Sign in and go on", comes_to="Sign in")
     nina.types(north.nina.username, into="E-mail or user name")
-    nina.types("purple horse 92", into="Password")
+    nina.types(PASSWORD, into="Password")
     nina.clicks("Sign in", comes_to="Six")
     expect(box(nina, 6)).to_have_value("Not lost")
     status(nina, r"^Saved \d")
     assert kept(north.nina, test, QuestionKind.LONG_TEXT) == ["Not lost"]
 
     # In another tab: this page, with a token of before, goes on.
-    other.page.goto(at("account_logout"))
-    other.clicks("Sign out", within=other.page.locator("main"))
-    other.page.wait_for_url("**/")
+    signs_out(other)
     box(nina, 6).fill("Not lost either")
     status(nina, "You are signed out")
-    other.page.goto(at("account_login"))
-    other.types(north.nina.username, into="E-mail or user name")
-    other.types("purple horse 92", into="Password")
-    other.clicks("Sign in")
-    other.page.wait_for_url(lambda url: "login" not in url)
+    signs_in(other, north.nina)
     box(nina, 6).press("End")
     box(nina, 6).press_sequentially("!")
     status(nina, r"^Saved \d")
     assert kept(north.nina, test, QuestionKind.LONG_TEXT) == ["Not lost either!"]
 
-    # Nor does the page of one student save anything for another.
+    # The page of one student saves nothing for another.
+    signs_out(other)
+    signs_in(other, north.cleo)
+    taking.begin(Viewer(north.cleo), test)
+    box(nina, 6).fill("Not Cleo's")
+    status(nina, "This cannot be saved here any more")
+    assert kept(north.cleo, test, QuestionKind.LONG_TEXT) == []
+    signs_out(other)
+    signs_in(other, north.nina)
+    box(nina, 6).fill("Not lost either!")
+
+    # What is locked meanwhile says so.
+    status(nina, "^Saved")
     writing.change_settings(Viewer(north.tess), test, Settings(locked=True))
     box(nina, 6).fill("Too late")
     expect(question(nina, 6)).to_contain_text("This test is closed now")

@@ -119,6 +119,9 @@ class Rules:
             and self.writes(viewer, place, Permission.ADMIN)
         )
 
+    def enrol(self, viewer: Viewer, place: Place) -> bool:
+        return place.kind == "course" and self.teaches_in(viewer, place)
+
     def teaches(self, viewer: Viewer, student: User) -> bool:
         """S7, of students."""
         return any(
@@ -334,6 +337,7 @@ RULES: dict[tuple[type[Model], Action], Callable[[Rules, Viewer, Any], bool]] = 
     (Place, Action.FLIP): Rules.run,
     (Place, Action.MAKE_CODE): Rules.run,
     (Place, Action.MAKE_SHEETS): Rules.teaches_in,
+    (Place, Action.ENROL): Rules.enrol,
     (Place, Action.PREVIEW): Rules.run_or_ran,
     (Place, Action.ARCHIVE): Rules.run_course,
     (Place, Action.COPY): Rules.run_course,

@@ -756,3 +756,66 @@ def test_f2_many_parent_codes_are_made_at_once_or_none(north: School) -> None:
         with pytest.raises(PermissionDenied):
             issuing.make_parent_codes(viewer, students, place)
     assert Code.objects.count() == before
+
+
+# --- K2: a successor with the same settings -----------------------------------------
+
+
+def test_k2_a_successor_has_the_settings_of_the_dead(north: School, time_machine: Any) -> None:
+    time_machine.move_to(TODAY, tick=False)
+    last_day = TODAY + 20 * A_DAY
+    code = code_for(north.tess, north.owls, Audience.INSTRUCTORS, Permission.ADMIN, 3, last_day)
+    time_machine.shift(14 * A_DAY)
+    assert refusal(north.vera, code.text).reason is Reason.EXPIRED
+    successor = issuing.make_successor(Viewer(north.gwen), code)
+    assert (successor.place, successor.audience, successor.permission) == (
+        *(north.owls, Audience.INSTRUCTORS),
+        Permission.ADMIN,
+    )
+    assert (successor.max_uses, successor.uses, successor.last_day) == (3, 0, last_day)
+    assert (successor.created_by, successor.text == code.text) == (north.gwen, False)
+    assert successor.expires_at == successor.created_at + 14 * A_DAY
+    redeeming.look(Viewer(north.vera), successor.text)
+
+
+def test_k2_a_parent_codes_successor_is_for_the_same_student(north: School) -> None:
+    successor = issuing.make_successor(Viewer(north.tess), north.deleted_parent_code)
+    assert (successor.student, successor.place, successor.max_uses) == (north.nina, north.maths, 2)
+    issuing.delete_codes(Viewer(north.cleo), [north.by_cleo_herself.pk])
+    own = issuing.make_successor(Viewer(north.cleo), north.by_cleo_herself)
+    assert (own.student, own.place, own.created_by) == (north.cleo, None, north.cleo)
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "told"),
+    [
+        ("gwen", "for_students", "You may no longer make codes for Maths Northside."),
+        ("ed", "for_students", "You may no longer make codes for Maths Northside."),
+        ("gwen", "deleted_parent_code", "codes for the parents of Nina Northside"),
+        ("zoe", "for_students", "You may no longer make codes"),
+        ("anna", "for_staff", "You may no longer make codes for Staff room."),
+    ],
+)
+def test_k2_who_may_no_longer_make_one_is_told_so(
+    north: School, who: str, code: str, told: str
+) -> None:
+    before = Code.objects.count()
+    with pytest.raises(Refused) as refused:
+        issuing.make_successor(Viewer(getattr(north, who)), getattr(north, code))
+    assert told in str(refused.value.message)
+    assert Code.objects.count() == before
+
+
+def test_f1_no_successor_where_the_student_is_no_more(north: School) -> None:
+    code = issuing.make_parent_code(Viewer(north.gwen), north.cleo, north.owls)
+    membership.remove(Viewer(north.tess), north.owls, north.cleo)
+    with pytest.raises(Refused) as refused:
+        issuing.make_successor(Viewer(north.tess), code)
+    assert "codes for the parents of Cleo Northside" in str(refused.value.message)
+
+
+def test_k2_settings_of_the_past_are_told(north: School, time_machine: Any) -> None:
+    time_machine.move_to(north.last_day + A_DAY, tick=False)
+    with pytest.raises(Refused) as refused:
+        issuing.make_successor(Viewer(north.tess), north.for_substitutes)
+    assert "The last day has passed" in str(refused.value.message)

@@ -3,7 +3,9 @@
 import datetime
 import re
 import uuid
+from html import escape
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import zxingcpp
@@ -12,10 +14,12 @@ from django.utils import timezone
 from django.utils.dateformat import format as written
 from PIL import Image, ImageDraw
 
-from classkey.school import clock, issuing, web_addresses
+from classkey.school import clock, code_panel, issuing, web_addresses
 from classkey.school.issuing import Terms
-from classkey.school.models import Audience, Code, Permission
+from classkey.school.models import Audience, Code, Permission, Place
+from classkey.school.models.sheet_runs import Sheet
 from classkey.school.viewer import Viewer
+from classkey.web.templatetags.codes import dies, time_left
 from tests.web.browsing import HTMX, at, browser_of, errors, html, said, tags, words
 from tests.world import School, enter, kill
 
@@ -221,7 +225,7 @@ def test_k9_a_code_is_shown_large_with_copy_link_picture_and_full_screen(north: 
     assert f'src="{at("code_qr", code)}"' in markup
     assert "Show to the class" in words(response)
     assert "testserver/join" in words(response)
-    assert "(1 week, 6 days)" in words(response) or "(2 weeks)" in words(response)
+    assert f"{dies(code)} Works until {exactly(code)}" in words(response)
     assert "Anna Northside, " in words(response) or "Anna Northside" in words(response)
 
 
@@ -280,9 +284,15 @@ def test_k9_the_facts_of_a_code(north: School) -> None:
 
 
 # --- The panel (K9, K13) ----------------------------------------------------------------
+def exactly(code: Code) -> str:
+    """When a code dies, to the minute."""
+    return written(timezone.localtime(code.expires_at), "N j, Y, P")
+
+
 def listed(response: Any) -> list[str]:
     """The codes in the panel, from the top."""
-    return re.findall(r'<a class="code"[^>]*>([^<]+)</a>', html(response))
+    live = html(response).partition('id="dead"')[0]
+    return re.findall(r'<a class="code"[^>]*>([^<]+)</a>', live)
 
 
 def test_k9_the_panel_lists_mine_and_those_of_places_i_run(north: School) -> None:
@@ -297,20 +307,19 @@ def test_k9_the_panel_lists_mine_and_those_of_places_i_run(north: School) -> Non
 
 def test_k9_it_says_what_each_opens_on_which_terms_by_whom_until_when(north: School) -> None:
     read = words(browser_of(north.tess).get("/codes/?kind=registration"))
-    expiry = written(timezone.localtime(north.for_owls.expires_at), "N j, Y, P")
     assert (
         f"{north.for_owls.text} {north.maths.name} › Owls Students, can read Tess Northside "
-        f"{expiry} (1 week, 6 days) 1 Cleo Northside"
-    ) in read.replace("\xa0", " ")
+        f"{dies(north.for_owls)} {exactly(north.for_owls)} 1 Cleo Northside"
+    ) in read
 
 
 def test_k13_it_says_live_who_came_in(north: School) -> None:
     client = browser_of(north.tess)
     code = issuing.make_registration_code(Viewer(north.tess), north.chicks, Terms(max_uses=3))
     assert f"{code.text} " in words(client.get("/codes/"))
-    assert "0 / 3" in words(client.get("/codes/", headers=HTMX))
+    assert "0 of 3 Nobody yet" in words(client.get("/codes/", headers=HTMX))
     enter(north.zoe, code)
-    assert "1 / 3 Zoe Northside" in words(client.get("/codes/", headers=HTMX))
+    assert "1 of 3 Zoe Northside" in words(client.get("/codes/", headers=HTMX))
     assert "Zoe Northside" in words(client.get(at("code", code)))
 
 
@@ -509,3 +518,294 @@ def test_p5_a_colleagues_parent_code_shows_its_last_four_alone(north: School) ->
     assert client.get(at("code_qr", code)).status_code == 404
     asked = client.post("/codes/delete/", {"code": code.pk})
     assert code.text not in html(asked)
+
+
+# --- Shown to the class (K9, K13) ---------------------------------------------------------
+def test_k9_the_class_sees_the_code_the_address_how_many_came_and_how_long(north: School) -> None:
+    code = issuing.make_registration_code(Viewer(north.tess), north.chicks, Terms())
+    client = browser_of(north.tess)
+    address = at("code_to_class", code)
+    assert f'href="{address}"' in html(client.get(at("code", code)))
+    page = client.get(address)
+    assert "<html" in html(page)
+    assert f"Chicks {code.text} Type it at testserver/join 0 came in" in words(page)
+    assert f"Works for {time_left(code)}" in words(page)
+    assert f'src="{at("code_qr", code)}"' in html(page)
+    assert 'role="timer" aria-live="off"' in html(page)
+
+
+def test_k13_the_number_goes_up_by_itself_and_names_nobody(north: School) -> None:
+    code = issuing.make_registration_code(Viewer(north.tess), north.chicks, Terms(max_uses=2))
+    client = browser_of(north.tess)
+    address = at("code_to_class", code)
+    assert f'data-poll="{address}"' in html(client.get(address))
+    enter(north.zoe, code)
+    now = client.get(address, headers=HTMX)
+    assert words(now).startswith("1 of 2 came in Works for")
+    assert code.text not in html(now)
+    for answer in (now, client.get(address)):
+        assert "Zoe" not in html(answer)
+
+
+def test_k2_a_code_that_dies_on_the_wall_is_taken_off_it_and_asks_no_more(north: School) -> None:
+    code = issuing.make_registration_code(Viewer(north.tess), north.chicks, Terms(max_uses=1))
+    client = browser_of(north.tess)
+    enter(north.zoe, code)
+    for answer in (
+        client.get(at("code_to_class", code), headers=HTMX),
+        client.get(at("code_to_class", code)),
+    ):
+        assert 'id="class-stage"' in html(answer)
+        assert "Used up" in words(answer)
+        assert f'action="{at("code_again", code)}"' in html(answer)
+        assert "data-poll" not in html(answer)
+        assert code.text not in html(answer)
+    dead = client.get(at("code", code))
+    assert "data-poll" not in html(dead)
+
+
+def test_k9_only_codes_for_students_are_shown_to_a_class(north: School) -> None:
+    both = issuing.make_registration_code(Viewer(north.tess), north.owls, Terms(Audience.BOTH))
+    assert browser_of(north.tess).get(at("code_to_class", both)).status_code == 200
+    for who, code in (
+        (north.tess, north.for_admins),
+        (north.tess, north.for_ninas_parents),
+        (north.anna, north.for_my_parents),
+        (north.gwen, north.for_students),
+        (north.paula, north.for_students),
+    ):
+        client = browser_of(who)
+        assert client.get(at("code_to_class", code)).status_code == 404
+        assert at("code_to_class", code) not in html(client.get(at("code", code)))
+
+
+# --- A successor (K2) ---------------------------------------------------------------------
+def test_k2_a_new_code_with_the_same_settings_is_one_click(north: School) -> None:
+    client = browser_of(north.tom)
+    panel = html(client.get("/codes/"))
+    assert f'action="{at("code_again", north.used_up)}"' in panel
+    response = client.post(at("code_again", north.used_up), follow=True)
+    code = response.context["code"]
+    assert response.redirect_chain == [(at("code", code), 302)]
+    assert code.text in words(response)
+    assert code != north.used_up
+    assert code.created_by == north.tom
+    assert (code.place, code.audience, code.permission, code.max_uses, code.uses) == (
+        *(north.maths, "students", 1),
+        *(1, 0),
+    )
+
+
+def test_k2_who_may_no_longer_make_it_is_told_so(north: School) -> None:
+    kill(north.for_owls, expires_at=timezone.now())
+    Place.objects.filter(pk=north.maths.pk).update(archived_at=timezone.now())
+    client, before = browser_of(north.tess), Code.objects.count()
+    for headers in ({}, HTMX):
+        response = client.post(at("code_again", north.for_owls), headers=headers)
+        assert "You may no longer make codes for Owls. Its admins can, until" in words(response)
+        assert f'action="{at("code_again", north.for_owls)}"' not in html(response)
+    assert Code.objects.count() == before
+
+
+def test_k2_nobody_makes_a_successor_of_what_they_do_not_see(north: School, south: School) -> None:
+    before = Code.objects.count()
+    for who, code in ((north.gwen, north.deleted), (north.tess, south.deleted),
+                      (north.paula, north.deleted)):  # fmt: skip
+        assert browser_of(who).post(at("code_again", code)).status_code == 404
+    assert Code.objects.count() == before
+
+
+# --- Found in the panel (K9) --------------------------------------------------------------
+def test_k9_it_filters_by_place_and_all_that_is_in_it(north: School) -> None:
+    client = browser_of(north.tess)
+    found = {
+        place: listed(client.get("/codes/", {"place": str(place.pk)}))
+        for place in (north.maths, north.owls, north.staffroom)
+    }
+    assert north.for_owls.text in found[north.owls]
+    assert north.for_students.text not in found[north.owls]
+    assert set(found[north.owls]) < set(found[north.maths])
+    assert found[north.staffroom] == [north.for_staff.text]
+    markup = html(client.get("/codes/", {"place": str(north.owls.pk)}))
+    assert f'<option value="{north.owls.pk}" selected' in " ".join(markup.split())
+    places = code_panel.places_of(code_panel.live_codes(Viewer(north.tess)))
+    assert list(places) == [north.maths, north.owls, north.staffroom]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("owls", ["for_owls", "for_owl_keepers"]), ("staff ROOM", ["for_staff"]),
+     ("nina northside", ["for_ninas_parents"]), ("tess staff", ["for_staff"]),
+     ("  nina  owls", []), ("100%", []), ("\x00", None)],
+)  # fmt: skip
+def test_k9_it_finds_by_names(north: School, text: str, found: list[str] | None) -> None:
+    client = browser_of(north.tess)
+    response = client.get("/codes/", {"text": text})
+    if found is None:
+        assert listed(response) == listed(client.get("/codes/"))
+    else:
+        assert set(listed(response)) == {getattr(north, name).text for name in found}
+    assert ("No live code like that Show all codes" in words(response)) is (found == [])
+
+
+def test_k6_the_last_four_find_a_code_and_the_whole_code_is_kept_out_of_the_address(
+    north: School,
+) -> None:
+    client, code = browser_of(north.tess), north.for_owls
+    assert code.text in listed(client.get("/codes/", {"text": code.last_four.lower()}))
+    markup = html(client.get("/codes/"))
+    [pattern] = re.findall(r'pattern="([^"]*)"', markup)
+    fits = re.compile(pattern).fullmatch
+    for typed in (code.text, code.text.lower(), code.text.replace("-", " "),
+                  north.for_ninas_parents.text, f" {code.text.replace('-', '')} "):  # fmt: skip
+        assert not fits(typed)
+    for typed in ("", "Owls", code.last_four, "Nina Northside", "Rhythm 7b"):
+        assert fits(typed)
+    response = client.get("/codes/", {"text": code.text.lower()})
+    assert code.text in listed(response)
+    assert f'value="{code.last_four}"' in html(response)
+
+
+def test_k9_all_that_is_shown_is_chosen_without_scripts_too(north: School) -> None:
+    client = browser_of(north.tess)
+    plain, chosen_all = (
+        client.get("/codes/?kind=parent"),
+        client.get("/codes/?kind=parent&chosen=all"),
+    )
+    assert '<noscript><a href="?kind=parent&amp;order=newest&amp;page=1&amp;chosen=all">' in html(
+        plain
+    )
+
+    def boxes(response: Any) -> list[bool]:
+        return ["checked" in box for tag, box in tags(html(response))
+                if tag == "input" and box.get("form") == "delete-codes"]  # fmt: skip
+
+    assert boxes(plain)
+    assert not any(boxes(plain))
+    assert len(boxes(chosen_all)) == len(boxes(plain))
+    assert all(boxes(chosen_all))
+
+
+# --- Sheets of one run in one row (K9, F2) --------------------------------------------------
+def make_sheets(north: School) -> list[Code]:
+    """What a worker does with the run: a code for each of its students."""
+    codes = []
+    sheets = Sheet.objects.filter(part__run=north.run, student__is_active=True)
+    for sheet in sheets.select_related("student"):
+        sheet.code = issuing.make_parent_code(Viewer(north.tess), sheet.student, north.maths)
+        sheet.save(update_fields=["code"])
+        codes.append(sheet.code)
+    return codes
+
+
+def test_k9_the_parent_codes_of_one_run_are_one_row_that_opens(north: School) -> None:
+    client = browser_of(north.tess)
+    before = listed(client.get("/codes/"))
+    codes = make_sheets(north)
+    assert len(codes) > 2
+    response = client.get("/codes/")
+    assert f"{len(codes)} parent codes of one run of sheets" in words(response)
+    assert listed(response) == before
+    inside = {"run": str(north.run.pk)}
+    fragment = client.get("/codes/", inside, headers=HTMX)
+    assert "<html" not in html(fragment)
+    assert "All of them" not in words(fragment)
+    page = client.get("/codes/", inside)
+    for answer in (fragment, page):
+        assert set(listed(answer)) == {code.text for code in codes}
+    assert "The parent codes of one run of sheets. Show all codes" in words(page)
+
+
+def test_k9_a_name_is_found_though_its_sheet_is_folded_away(north: School) -> None:
+    make_sheets(north)
+    response = browser_of(north.tess).get("/codes/", {"text": "nina"})
+    assert "one run of sheets" not in words(response)
+    assert len(listed(response)) == 2
+    assert words(response).count("Parents of Nina Northside") >= 2
+
+
+def test_k9_one_code_left_of_a_run_is_a_row_of_its_own(north: School) -> None:
+    first, *rest = make_sheets(north)
+    issuing.delete_codes(Viewer(north.tess), [code.pk for code in rest])
+    response = browser_of(north.tess).get("/codes/")
+    assert first.text in listed(response)
+    assert "one run of sheets" not in words(response)
+
+
+def test_k9_a_whole_run_is_deleted_at_once(north: School) -> None:
+    codes = make_sheets(north)
+    client = browser_of(north.tess)
+    asked = client.post("/codes/delete/", {"run": str(north.run.pk), "code": north.for_owls.pk})
+    assert f"Delete these {len(codes) + 1} codes?" in words(asked)
+    assert all(is_live(code) for code in codes)
+    delete(client, *codes, confirmed="1")
+    assert not any(map(is_live, codes))
+    nothing = browser_of(north.gwen).post("/codes/delete/", {"run": str(north.run.pk)})
+    assert "No code chosen" in words(nothing)
+
+
+def test_k9_hundreds_of_sheets_open_by_the_page(north: School, monkeypatch: Any) -> None:
+    make_sheets(north)
+    monkeypatch.setattr("classkey.web.panel.ROWS", 2)
+    fragment = browser_of(north.tess).get("/codes/", {"run": str(north.run.pk)}, headers=HTMX)
+    assert len(listed(fragment)) == 2
+    assert "All of them" in words(fragment)
+
+
+# --- Who came in, live (K13) ------------------------------------------------------------------
+def came_in(client: Client, since: str) -> dict[str, str]:
+    """What is put where, by the ids on the page."""
+    answer = client.get("/codes/came-in/", {"since": since})
+    found = re.findall(r'<span id="([^"]*)">(.*?)</span>', html(answer), re.DOTALL)
+    return {name: " ".join(text.split()) for name, text in found}
+
+
+def test_k13_an_open_page_is_told_who_came_in_since(north: School) -> None:
+    client = browser_of(north.tess)
+    code = issuing.make_registration_code(Viewer(north.tess), north.chicks, Terms(max_uses=1))
+    pages = [html(client.get(address)) for address in ("/codes/", at("code", code))]
+    asks, _later = (
+        re.findall(r'data-poll="/codes/came-in/\?since=([^"]*)"', page)[0] for page in pages
+    )
+    for page in pages:
+        for part in ("came-in", "who-came-in"):
+            assert page.count(f'id="{part}-{code.pk}"') == 1
+    assert came_in(client, unquote(asks)) == {}
+    enter(north.zoe, code)  # which uses the code up
+    assert came_in(client, unquote(asks)) == {
+        f"came-in-{code.pk}": "1 of 1",
+        f"who-came-in-{code.pk}": "Zoe Northside",
+    }
+    assert came_in(browser_of(north.gwen), unquote(asks)) == {
+        f"came-in-{code.pk}": "1 of 1",
+        f"who-came-in-{code.pk}": "Zoe Northside",
+    }
+    assert came_in(browser_of(north.pia), unquote(asks)) == {}
+
+
+def test_k13_the_row_of_a_run_counts_them_all(north: School) -> None:
+    codes = make_sheets(north)
+    since = timezone.now().isoformat()
+    of_nina = next(code for code in codes if code.student == north.nina)
+    enter(north.ursula, of_nina)
+    told = came_in(browser_of(north.tess), since)
+    assert told[f"came-in-{north.run.pk}"] == "1"
+    assert told[f"who-came-in-{of_nina.pk}"] == "Ursula Northside"
+
+
+@pytest.mark.parametrize("since", ["", "x", "0001-01-01T00:00+23:00", "\x00"])
+def test_k13_since_when_is_a_time(north: School, since: str) -> None:
+    response = browser_of(north.tess).get("/codes/came-in/", {"since": since})
+    assert response.status_code == 400
+
+
+def test_k9_after_deleting_one_is_back_where_one_was(north: School) -> None:
+    client = browser_of(north.tess)
+    back = "/codes/?kind=parent&order=newest"
+    assert f'name="back" value="{escape(back)}"' in html(client.get(back))
+    asked = delete(client, north.for_ninas_parents, back=back)
+    assert html(asked).count(escape(back)) == 2
+    done = delete(client, north.for_ninas_parents, back=back, confirmed="1")
+    assert done["Location"] == back
+    away = delete(client, north.for_owls, back="https://elsewhere.example/", confirmed="1")
+    assert away["Location"] == "/codes/"

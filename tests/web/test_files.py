@@ -228,6 +228,7 @@ def test_c6_a_stranger_fills_no_disk(north: School, kept: Kept) -> None:
     assert over_the_wire(Client(), address, 5_000_000)["Location"].startswith("/accounts/login/")
     # Here the form is read before anybody is asked to sign in: its token might be in it.
     checked = Client(enforce_csrf_checks=True)
+    checked.get("/accounts/login/")
     assert over_the_wire(checked, address, 5_000_000).status_code == 403
     assert kept() == []
 

@@ -18,7 +18,7 @@ FIELDS = {
     "account_settings": ["given_name", "family_name"],
     "attempt": ["2-points", "2-remark", "2-seen"],
     "code_new": ["place", "audience", "permission", "max_uses", "last_day"],
-    "codes_delete": ["code", "confirmed"],
+    "codes_delete": ["code", "run", "confirmed", "back"],
     "course_copy": ["name", "school_year"],
     "course_new": ["name", "description"],
     "file_new": ["files"],
@@ -46,6 +46,8 @@ FIELDS = {
     "question_new": ["text", "points", "number", "tolerance", "another"],
     "set_language": ["language", "next"],
     "sheets_new": ["students", "copies", "paper", "large_print", "language", "tick"],
+    "sign_in_cards": ["students", "paper", "language"],
+    "students_new": ["names", "confirmed"],
     "student_language": ["language"],
     "test_edit": ["passing_grade", "show_points", "show_grade_to_parents", "locked"],
     "test_mark": ["2-points", "2-remark", "2-seen"],
@@ -57,13 +59,16 @@ FIELDS = {
 """The forms with fields, and their fields."""
 
 BUTTONS = {
-    "account_delete", "attempt_unlock", "course_archive", "course_reopen", "item_delete",
-    "item_down", "item_restore", "item_up", "leave", "member_remove", "question_delete",
-    "sheet_run_again", "sheets_void", "test_begin", "test_submit",
+    "account_delete", "attempt_unlock", "code_again", "course_archive", "course_reopen",
+    "item_delete", "item_down", "item_restore", "item_up", "leave", "member_remove",
+    "question_delete", "sheet_run_again", "sheets_void", "sign_in_issue", "test_begin",
+    "test_submit",
 }  # fmt: skip
 """The forms that are one button."""
 
-OF_A_COURSE = {"course_archive", "course_copy", "course_reopen"}
+OF_A_COURSE = {
+    "course_archive", "course_copy", "course_reopen", "sign_in_cards", "students_new",
+}  # fmt: skip
 """The forms about a whole course."""
 
 OF_A_TEST = {"question_delete", "question_edit", "question_move", "question_new", "test_edit"}
@@ -81,14 +86,15 @@ def addresses(north: School) -> dict[str, str]:
     things: dict[str, Any] = {
         "/places/": north.owls,
         "/items/": north.pages["owls: both"],
-        "/sheets/": north.run,
         "/students/": north.cleo,
+        "/sheets/": north.run,
+        "/codes/": north.used_up,
     }
     found = {}
     for name in (*FIELDS, *BUTTONS):
         pattern = routes()[name]
         first = [thing for start, thing in things.items() if pattern.startswith(f"{start}<uuid:")]
-        rest = [north.cleo] if "<uuid:person>" in pattern else []
+        rest: list[Any] = [north.cleo] if "<uuid:person>" in pattern else []
         if name in OF_A_COURSE:
             first = [north.maths]
         if name in OF_A_TEST:
@@ -109,7 +115,7 @@ def addresses(north: School) -> dict[str, str]:
 def test_every_form_is_looked_at_below() -> None:
     get_only = {
         *("child", "child_file", "child_item", "child_place", "children", "code", "code_qr"),
-        *("code_sheet",),
+        *("code_sheet", "code_to_class", "codes_came_in"),
         *("codes", "dashboard", "deleted", "item", "item_file", "members", "place"),
         *("sheet_run", "student", "test_export", "test_results", "to_mark", "welcome"),
         *("view_as", "view_as_file", "view_as_item", "view_as_place"),

@@ -157,7 +157,8 @@ def test_french_is_set_as_french_is() -> None:
 def test_spanish_opens_its_questions() -> None:
     for entry in catalog("es"):
         for text in said(entry):
-            assert text.count("¿") == text.count("?"), text
+            asked = text.replace("“?”", "")  # the sign alone asks nothing
+            assert asked.count("¿") == asked.count("?"), text
             assert text.count("¡") == text.count("!"), text
 
 

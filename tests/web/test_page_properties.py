@@ -258,9 +258,8 @@ def opened(small: Small, user: User, page: Thing) -> bool:
 
 def assert_green(small: Small, names: set[str]) -> None:
     """C3: nothing reaches a parent that was not turned green, all the way up."""
-    green = {
-        name_of(thing) for thing in [*small.places, *small.items] if small.on(thing, "parents_see")
-    }
+    things: list[Thing] = [*small.places, *small.items]
+    green = {name_of(thing) for thing in things if small.on(thing, "parents_see")}
     assert names <= green
 
 

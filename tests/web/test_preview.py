@@ -24,7 +24,11 @@ from tests.web.browsing import at, browser_of, html, links, tags, words
 from tests.world import School, make_user
 
 # --- The same rules as the real ones ----------------------------------------------------
-SEEING = [(Place, Action.SEE), (Place, Action.SEE_CONTENT), (Item, Action.SEE)]
+SEEING: list[tuple[type[Place] | type[Item], Action]] = [
+    (Place, Action.SEE),
+    (Place, Action.SEE_CONTENT),
+    (Item, Action.SEE),
+]
 
 
 def seen(viewer: Viewer) -> dict[tuple[str, str], set[object]]:
@@ -140,10 +144,14 @@ def test_the_pages_show_a_parent_the_same_as_the_real_ones(north: School, name: 
         assert_same_for_parents(shown, real)
 
 
+AWAITED = "What their child answered, parents read here once it is submitted."
+
+
 def assert_same_for_parents(shown: Any, real: Any) -> None:
     if real.status_code == 200:
         assert titles(shown) == titles(real)
         read = words(real).removeprefix("My children Newcomer Tester ")
+        read = read.replace("Your child has not submitted this test yet.", AWAITED)
         assert words(shown).removeprefix("A student here ") == read
     else:
         assert "Parents do not see this Not even its name" in words(shown)
@@ -223,6 +231,16 @@ def test_it_says_why_something_is_hidden(north: School) -> None:
     assert "Hidden from parents because the folder “Drawer” is" in read
 
 
+def test_c5_of_a_test_nobodys_answers_are_shown(north: School) -> None:
+    client = browser_of(north.tess)
+    read = words(client.get(at("view_as_item", north.maths, "student", north.quiz)))
+    assert "2 questions" in read
+    assert "Begin" not in read
+    read += words(client.get(at("view_as_item", north.maths, "parent", north.quiz)))
+    assert AWAITED in read
+    assert "thinks so" not in read
+
+
 def test_c6_a_file_is_sent_to_whom_it_would_be_sent(north: School) -> None:
     tess = Viewer(north.tess)
     upload = SimpleUploadedFile("plan.txt", b"Monday")
@@ -244,10 +262,12 @@ def test_c6_a_file_is_sent_to_whom_it_would_be_sent(north: School) -> None:
 # --- For whom ---------------------------------------------------------------------------
 @pytest.mark.parametrize("eyes", Eyes)
 def test_it_is_for_the_admins_of_a_place_alone(north: School, eyes: Eyes) -> None:
-    for place in (north.maths, north.owls, north.history, north.den):
+    names = ("tess", "gwen", "ed", "anna", "vera", "paula", "ivan")
+    browsers = {getattr(north, name): browser_of(getattr(north, name)) for name in names}
+    for place in (north.owls, north.history, north.den):
         page = Item.objects.kept().filter(place=place).first()
-        for person in north.people:
-            viewer, client = Viewer(person), browser_of(person)
+        for person, client in browsers.items():
+            viewer = Viewer(person)
             status = (
                 200 if access.can(viewer, Action.PREVIEW, place) and person.is_active
                 else 403 if access.can(viewer, Action.SEE, place)

@@ -17,6 +17,7 @@ from classkey.school.models import (
     Answer,
     Attempt,
     Choice,
+    Code,
     Item,
     ItemKind,
     ParentLink,
@@ -25,11 +26,10 @@ from classkey.school.models import (
     PlaceKind,
     Question,
     QuestionKind,
-    Sheet,
-    SheetPart,
+    Redemption,
+    SheetRun,
 )
 from classkey.school.publishing import Toggle
-from classkey.school.sheets import runs
 from classkey.school.viewer import Viewer
 from tests.web.browsing import HTMX, at, browser_of
 from tests.world import School, enter, make_user
@@ -56,6 +56,8 @@ def grow(north: School) -> None:
         enter(north.anna, issuing.make_registration_code(tess, group, Terms()))
         issuing.make_parent_code(tess, student, north.maths)
         issuing.delete_codes(tess, [issuing.make_parent_code(tess, student, north.maths).pk])
+        for run in (north.run, SheetRun.objects.create(place=north.maths, requested_by=north.tess)):
+            sheet_of(run, number, student, issuing.make_parent_code(tess, student, north.maths))
         parent = make_user(Role.PARENT, f"Parent{number}", address=f"p{number}@home.example")
         ParentLink.objects.create(parent=parent, student=north.anna)
         ParentLink.objects.create(parent=north.quentin, student=student)
@@ -65,11 +67,15 @@ def grow(north: School) -> None:
         hand_in(north, student, number)
         membership.make_top_place(anna, PlaceKind.WORKSPACE, f"Workspace {number}")
         membership.make_top_place(tess, PlaceKind.WORKSPACE, f"Shelf {number}")
-        part = SheetPart.objects.create(run=north.run, number=number + 2)
-        code = issuing.make_parent_code(tess, student, north.maths)
-        Sheet.objects.create(part=part, student=student, position=0, code=code)
-        runs.start_run(tess, north.maths, [student])
     Item.objects.filter(root=north.maths).update(parents_see=True, shown_to_parents=True)
+
+
+def sheet_of(run: SheetRun, number: int, student: User, code: Code) -> None:
+    """Let a run of sheets have one more part, of one sheet, made and redeemed."""
+    part = run.parts.create(number=number + 100)
+    part.sheets.create(student=student, position=0, code=code)
+    reader = make_user(Role.PARENT, f"Reader{run.pk}", address=f"{code.pk}@home.example")
+    Redemption.objects.create(code=code, user=reader)
 
 
 def hand_in(north: School, student: User, number: int) -> None:
@@ -128,6 +134,13 @@ PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     "the dialog": ("tess", lambda _north: "/codes/new/"),
     "the dialog for parents": ("tess", lambda _north: "/codes/new/parent/"),
     "a code": ("tess", lambda north: at("code", north.for_students)),
+    "a code for the class": ("tess", lambda north: at("code_to_class", north.for_students)),
+    "the panel, by place and text": (
+        "tess",
+        lambda north: f"/codes/?place={north.maths.pk}&text=northside&order=place",
+    ),
+    "a run of sheets in the panel": ("tess", lambda north: f"/codes/?run={north.run.pk}"),
+    "who came in": ("tess", lambda _north: "/codes/came-in/?since=2020-01-01"),
     "the dashboard": ("tess", lambda _north: "/"),
     "a student's dashboard": ("anna", lambda _north: "/"),
     "a student's profile": ("anna", lambda north: at("student", north.anna)),
@@ -183,6 +196,10 @@ def test_the_number_of_queries_does_not_grow_with_the_school(north: School) -> N
     people = ("tess", "gwen", "anna", "ben", "quentin")
     browsers = {who: browser_of(getattr(north, who)) for who in people}
     pages = {name: (browsers[who], address(north)) for name, (who, address) in PAGES.items()}
+    for number in (-2, -1):
+        sheet_of(
+            north.run, number, north.nina, issuing.make_parent_code(Viewer(north.tess), north.nina)
+        )
     before = {name: asked(*page) for name, page in pages.items()}
     grow(north)
     assert {name: asked(*page) for name, page in pages.items()} == before

@@ -125,10 +125,23 @@ class Code(models.Model):
         return self.audience == Audience.MY_PARENTS
 
     @property
+    def is_for_a_class(self) -> bool:
+        """Is it one to be shown to a whole class (K9)?"""
+        return self.audience in {Audience.STUDENTS, Audience.BOTH}
+
+    @property
+    def dies_at(self) -> datetime.datetime:
+        """When it dies by itself: after its fourteen days (K2), or with the last day that it lets
+        people in for (K10).
+        """
+        if self.last_day is None or self.last_day >= timezone.localdate(self.expires_at):
+            return self.expires_at
+        return clock.end_of(self.last_day)
+
+    @property
     def is_expired(self) -> bool:
-        """Have its fourteen days passed (K2), or the last day that it lets people in for (K10)?"""
-        over = self.last_day is not None and self.last_day < clock.today()
-        return over or self.expires_at <= timezone.now()
+        """Has it died by itself?"""
+        return self.dies_at <= timezone.now()
 
     @property
     def is_used_up(self) -> bool:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from classkey.accounts import first_passwords
@@ -16,21 +17,19 @@ from classkey.school.models import AuditAction, Place
 from classkey.school.viewer import Viewer
 
 
-def without_own_password(viewer: Viewer, course: Place) -> list[User]:
-    """Return the viewer's students in a course who have never chosen a password, by name."""
-    return [student for student in _students(viewer, course) if _is_new(student)]
-
-
-def _students(viewer: Viewer, course: Place) -> QuerySet[User]:
+def without_own_password(viewer: Viewer, course: Place) -> QuerySet[User]:
+    """Return the viewer's students in a course who have never chosen a password, by name; but not
+    those who can have one mailed.
+    """
     members = access.visible_memberships(viewer).filter(place=course)
     students = access.allowed(viewer, Action.ISSUE_SIGN_IN, User)
-    return students.filter(pk__in=members.values("user")).order_by(
-        "family_name", "given_name", "pk"
-    )
-
-
-def _is_new(student: User) -> bool:
-    return student.last_login is None and not first_passwords.has_own_password(student)
+    handed = Q(first_password_until__isnull=False)
+    new = students.filter(
+        handed | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX),
+        pk__in=members.values("user"),
+        last_login=None,
+    ).exclude(emailaddress__verified=True)
+    return new.order_by("family_name", "given_name", "pk")
 
 
 @transaction.atomic
@@ -39,8 +38,7 @@ def issue_to_new(viewer: Viewer, course: Place, students: Sequence[User]) -> lis
     it, to be printed. Cards from before stop working. Raises PermissionDenied.
     """
     require(viewer, Action.ENROL, course)
-    wanted = {student.pk for student in students}
-    new = [each for each in without_own_password(viewer, course) if each.pk in wanted]
+    new = without_own_password(viewer, course).filter(pk__in=[each.pk for each in students])
     return [(student, _issue(viewer, student)) for student in new]
 
 

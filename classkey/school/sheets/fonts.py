@@ -27,12 +27,12 @@ _PACKAGES = {
     "Noto Sans Hebrew": "pylopdf_fonts_he",
 }
 # Letters of Amiri are drawn smaller than others of the same size, and reach further down.
-_MEASURES = {"Amiri": {"scale": 1.2, "leading": 1.2}}
+_MEASURES = {"Amiri": {"scale": 1.2, "leading": 1.5}}
 CODE_FONT = "Atkinson Hyperlegible"
 _CODE_FONT_PACKAGE = "fontpkg_atkinson_hyperlegible"
 
 _LONGEST = 160  # characters of a name, an address or one way to reach support; then "…"
-_LONGEST_WORD = 40  # characters; a longer one may be broken anywhere
+_LONGEST_WORD = 30  # characters; a longer one may be broken anywhere
 _MOST_MARKS = 4  # on one letter; Vietnamese needs 2, "zalgo" would paint over the code
 _JOINERS = "\u200c\u200d"  # the only format characters that spelling needs (Persian, Devanagari)
 _BREAK = "\u200b"

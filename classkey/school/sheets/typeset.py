@@ -25,6 +25,7 @@ from classkey.school.sheets.texts import Words, filled, languages, nearest_langu
 __all__ = [
     "CardContent",
     "Paper",
+    "PrintSize",
     "SheetContent",
     "Support",
     "languages",
@@ -40,6 +41,13 @@ class Paper(StrEnum):
 
     A4 = "a4"
     LETTER = "us-letter"
+
+
+class PrintSize(StrEnum):
+    """How large the letters of a sheet are."""
+
+    REGULAR = "regular"
+    LARGE = "large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,10 @@ class CardContent:
 
 
 def typeset(
-    sheets: Sequence[SheetContent], paper: Paper, support: Support, *, large_print: bool = False
+    sheets: Sequence[SheetContent],
+    paper: Paper,
+    support: Support,
+    size: PrintSize = PrintSize.REGULAR,
 ) -> bytes:
     """Make one tagged PDF (PDF/UA-1) of one page for each sheet, in the order given (F3).
 
@@ -93,7 +104,7 @@ def typeset(
     wanted = {sheet.language: nearest_language(sheet.language) for sheet in sheets}
     words = {tag: texts.words_in(tag) for tag in wanted.values()}
     data = {
-        "large-print": large_print,
+        "size": size,
         "support": {
             way: lettered(value)
             for way in ("phone", "email", "postal", "hours")
@@ -101,8 +112,8 @@ def typeset(
         },
         "sheets": [_sheet(sheet, words[wanted[sheet.language]]) for sheet in sheets],
     }
-    first = words[wanted[sheets[0].language]]
-    return _pdf("sheet.typ", first["title"], paper, first, data | {"words": words})
+    own = _of_document(words[wanted[sheets[0].language]])
+    return _pdf("sheet.typ", own["title"], paper, own, data | {"words": words})
 
 
 def _sheet(sheet: SheetContent, words: Words) -> dict[str, Any]:
@@ -146,8 +157,17 @@ def typeset_cards(
         }
         for card in cards
     ]
-    title = words["card"]["title"]
-    return _pdf("cards.typ", title, paper, words, {"words": words, "cards": filled_in})
+    own = _of_document(words)
+    data = {"words": words, "cards": filled_in}
+    return _pdf("cards.typ", own["card"]["title"], paper, own, data)
+
+
+def _of_document(words: Words) -> Words:
+    """The language of the whole, which a sheet's own overrides: one from left to right.
+
+    In a document in Arabic, browsers turn round all that is not: a copied code would be wrong.
+    """
+    return texts.words_in(texts.ENGLISH) if words["rtl"] else words
 
 
 def _pdf(template: str, title: str, paper: Paper, words: Words, data: Mapping[str, Any]) -> bytes:
@@ -159,8 +179,8 @@ def _pdf(template: str, title: str, paper: Paper, words: Words, data: Mapping[st
         "code-font": CODE_FONT,
         "regular-only": fonts.installed().regular_only,
     }
-    return typst.compile(
-        {  # type: ignore[type-var] # files by name; its stub omits that
+    pdf: bytes = typst.compile(  # type: ignore[call-overload] # files by name: not in its stub
+        {
             "main.typ": _template(template),
             "common.typ": _template("common.typ"),
             "data.json": json.dumps({**shared, **data}).encode(),
@@ -168,6 +188,7 @@ def _pdf(template: str, title: str, paper: Paper, words: Words, data: Mapping[st
         font_paths=fonts.installed().engine,
         pdf_standards=["ua-1"],
     )
+    return pdf
 
 
 @cache

@@ -1,12 +1,15 @@
 """The Codes dialog and the Codes Management panel (K9)."""
 
+import datetime
 import uuid
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,11 +17,12 @@ from classkey.accounts.models import User
 from classkey.school import code_panel, issuing, web_addresses
 from classkey.school.access import Action, allowed, can
 from classkey.school.errors import Refused, Unseen
+from classkey.school.models import Code
 from classkey.school.qr import qr_svg
 from classkey.school.viewer import Viewer
 from classkey.web.forms.codes import ParentCodeForm, RegistrationCodeForm
 from classkey.web.panel import Filters
-from classkey.web.requests import Request, viewer_of
+from classkey.web.requests import Request, page_before, viewer_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,20 +62,55 @@ def _students(viewer: Viewer) -> QuerySet[User]:
 @require_safe
 def show(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Show a code large, with its link and QR code, and who came in by it."""
-    viewer = viewer_of(request)
-    if code := code_panel.live_codes(viewer).filter(pk=pk).first():
-        context: dict[str, object] = {"code": code}
-        if can(viewer, Action.READ, code):
-            context |= {
-                "text": code.text,
-                "link": web_addresses.join_link(code.text),
-                "join_address": web_addresses.join_address_to_type(),
-            }
-    elif code := code_panel.all_codes(viewer).filter(pk=pk).first():
-        context = {"code": code, "cause_of_death": code_panel.cause_of_death(code)}
-    else:
+    return _show(request, _get(viewer_of(request), pk))
+
+
+def _get(viewer: Viewer, pk: uuid.UUID) -> Code:
+    code = code_panel.all_codes(viewer).filter(pk=pk).first()
+    if code is None:
         raise Unseen
+    return code
+
+
+def _show(request: Request, code: Code, **more: object) -> HttpResponse:
+    context = _shown(code) | {"since": _now()} | more
     return _dialog(request, "web/codes/code.html", context)
+
+
+def _shown(code: Code) -> dict[str, object]:
+    """What a page about a code needs: where it is typed, or why it is dead. Not its text: what a
+    template is given is written into error reports (K6).
+    """
+    if not code.is_alive:  # type: ignore[attr-defined]  # annotated
+        return {"code": code, "cause_of_death": code_panel.cause_of_death(code)}
+    return {"code": code, "join_address": web_addresses.join_address_to_type()}
+
+
+@require_safe
+def show_to_class(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Show a code to a whole class: legible from the back of the room, with how many came in and
+    how long it still lives. Those two alone to the script that asks for them again and again.
+    """
+    code = _get(viewer_of(request), pk)
+    if not code.is_for_a_class:
+        raise Unseen
+    context = _shown(code)
+    template = "web/codes/class.html"
+    if request.htmx:
+        template += "#stage" if "cause_of_death" in context else "#now"
+    return render(request, template, context)
+
+
+@require_POST
+def again(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Make a new code with the settings of one that died, and show it (K2)."""
+    viewer = viewer_of(request)
+    code = _get(viewer, pk)
+    try:
+        successor = issuing.make_successor(viewer, code)
+    except Refused as refusal:
+        return _show(request, code, refused=refusal.message)
+    return redirect("code", successor.pk)
 
 
 @require_safe
@@ -88,34 +127,62 @@ def qr(request: Request, pk: uuid.UUID) -> HttpResponse:
 def panel(request: Request) -> HttpResponse:
     """The Codes Management panel: live codes, and those that died lately."""
     viewer = viewer_of(request)
-    filters = Filters(request.GET)
-    dead = code_panel.recently_dead(viewer)[:50]
+    live = code_panel.live_codes(viewer)
+    filters = Filters(request.GET, list(code_panel.places_of(live)))
     context = {
         "filters": filters,
-        "page": filters.page_of(code_panel.live_codes(viewer)),
-        "dead": [(code, code_panel.cause_of_death(code)) for code in dead],
+        "page": filters.page_of(live),
+        "chosen": request.GET.get("chosen") == "all",
+        "since": _now(),
     }
     template = "web/codes/panel.html"
-    return render(request, f"{template}#rows" if request.htmx else template, context)
+    if request.htmx:
+        return render(request, template + ("#run" if filters.run else "#rows"), context)
+    dead = code_panel.recently_dead(viewer)[:50]
+    context["dead"] = [(code, code_panel.cause_of_death(code)) for code in dead]
+    return render(request, template, context)
+
+
+@require_safe
+def came_in(request: Request) -> HttpResponse:
+    """Who came in by which code since the page was made that asks for it, and asks again (K13)."""
+    viewer = viewer_of(request)
+    try:
+        since = datetime.datetime.fromisoformat(request.GET.get("since", ""))
+        since = since.astimezone(datetime.UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadRequest from error
+    context = {
+        "codes": code_panel.entered_since(viewer, since),
+        "runs": code_panel.runs_entered_since(viewer, since),
+    }
+    return render(request, "web/codes/came_in.html", context)
+
+
+def _now() -> str:
+    return timezone.now().isoformat()
 
 
 @require_POST
 def delete(request: Request) -> HttpResponse:
-    """Ask once, then delete one code or many (K2)."""
+    """Ask once, then delete one code or many, a run of sheets at once (K2)."""
     viewer = viewer_of(request)
     try:
         pks = [uuid.UUID(pk) for pk in request.POST.getlist("code")]
+        runs = [uuid.UUID(pk) for pk in request.POST.getlist("run")]
     except ValueError as error:
         raise BadRequest from error
+    back = page_before(request, otherwise=reverse("codes"))
     if request.POST.get("confirmed"):
         gone = issuing.delete_codes(viewer, pks)
         messages.success(
             request, ngettext("%(count)s code is deleted.", "%(count)s codes are deleted.", gone)
             % {"count": gone},
         )  # fmt: skip
-        return redirect("codes")
-    codes = code_panel.live_codes(viewer).filter(pk__in=pks)
-    return _dialog(request, "web/codes/delete.html", {"codes": codes})
+        return redirect(back)
+    chosen = Q(pk__in=pks) | Q(run__in=runs)
+    codes = code_panel.live_codes(viewer).filter(chosen)
+    return _dialog(request, "web/codes/delete.html", {"codes": codes, "back": back})
 
 
 def _dialog(request: Request, template: str, context: dict[str, object]) -> HttpResponse:

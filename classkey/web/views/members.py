@@ -42,6 +42,7 @@ def _page(request: Request, viewer: Viewer, place: Place, add_form: AddForm | No
         "rows": [(row, membership.permissions_for(place, row.user)) for row in listed],
         "may_manage": may_manage,
         "may_make_sheets": may_make_sheets,
+        "may_enrol": can(viewer, Action.ENROL, place),
         "linked": linked,
         "add_form": add_form,
         "my_membership": rows.filter(user=request.user).first(),

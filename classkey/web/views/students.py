@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
 from classkey.school import access, linking
 from classkey.school.access import Action, can
@@ -34,6 +35,8 @@ def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
         "results": profiles.results_of(viewer, student, Paths()),
         "links": linking.links_of(student),
         "teachers": linking.teachers_of(viewer, student),
+        "may_issue_sign_in": proved_address(student) is None
+        and can(viewer, Action.ISSUE_SIGN_IN, student),
         "may_make_parent_code": can(viewer, Action.MAKE_PARENT_CODE, student),
         "language_form": can(viewer, Action.SET_LANGUAGE, student) and HomeLanguageForm(student),
         "is_me": is_me,

@@ -1,5 +1,6 @@
 """`manage.py rotate_keys`: everything that older code keys sealed comes under the newest (K6)."""
 
+import sys
 from typing import Any
 
 import click
@@ -29,10 +30,10 @@ class Command(BaseCommand):
 
     def _rotate(self) -> None:
         count = resealing.codes().count()
-        with click.progressbar(length=count, label="Codes", file=self.stdout) as bar:
+        with click.progressbar(length=count, label="Codes", file=sys.stderr) as bar:
             for done in resealing.reseal_codes():
                 bar.update(done)
         factors = Authenticator.objects.order_by("pk")
-        with click.progressbar(factors, label="Second factors", file=self.stdout) as rows:
+        with click.progressbar(factors, label="Second factors", file=sys.stderr) as rows:
             for authenticator in rows:
                 second_factor.reseal(authenticator)

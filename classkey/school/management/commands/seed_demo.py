@@ -10,7 +10,7 @@ from django.db import transaction
 
 from classkey.accounts.addresses import set_proved_address
 from classkey.accounts.models import Role, User
-from classkey.school import issuing, membership, publishing, redeeming
+from classkey.school import clock, issuing, membership, publishing, redeeming, years
 from classkey.school.assessing import marking, scoring, taking, writing
 from classkey.school.assessing.taking import Given
 from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft
@@ -49,6 +49,7 @@ MATERIALS = """For the cell model, one of each for every two students:
 - a grape (the nucleus)
 - peas and raisins (the rest)
 """
+LAST_YEAR = "Birds, trees, and a pond that we looked at every week for a year."
 MARKING = "Notes for marking: only teachers see this page."
 QUIZ = "Ten minutes, no notes. Write the last answer in your own words."
 QUESTIONS = [
@@ -152,6 +153,7 @@ def _seed() -> list[User]:
     membership.add_from_above(maya, reading, students[:2], Permission.EDIT)
     week = _fill(maya, biology)
     _give_quiz(maya, week, students)
+    _look_back(maya, students)
 
     ada = Viewer(students[0])
     workspace = membership.make_top_place(ada, PlaceKind.WORKSPACE, "Science fair")
@@ -160,6 +162,18 @@ def _seed() -> list[User]:
     code = issuing.make_parent_code(ada, students[0])
     redeeming.redeem(Viewer(parent), code.text)
     return [teacher, colleague, parent, *students]
+
+
+def _look_back(teacher: Viewer, students: list[User]) -> None:
+    """A course of last year, archived: its people still read it (S4)."""
+    course = membership.make_top_place(teacher, PlaceKind.COURSE, "Biology 6b")
+    Place.objects.filter(pk=course.pk).update(school_year=clock.school_year() - 1)
+    _let_in(teacher, course, Terms(), students)
+    page = publishing.make_item(
+        teacher, course, None, kind=ItemKind.PAGE, title="What we did in 6b", body=LAST_YEAR
+    )
+    publishing.flip(teacher, page, Toggle.GREEN, on=True, with_above=True)
+    years.archive(teacher, course)
 
 
 def _person(role: Role, given_name: str, family_name: str, address: str = "") -> User:

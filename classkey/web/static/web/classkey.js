@@ -4,7 +4,7 @@
  *
  *   a[data-dialog]                opens its page's fragment in the one <dialog>
  *   [data-copy="text"]            copies; or data-copy-from="#id"; data-copied="Copied" if other
- *   [data-fullscreen="#id"]       shows a dialog.show-class (or any element) over everything
+ *   [data-fullscreen="#id"]       (a link, to a page of its own without scripts) shows a dialog.show-class (or any element) over everything
  *   [data-fullscreen-end]         and back; so does Esc
  *   input[data-code-box]          regroups, tells slips: data-hint (an id), data-expect="parent",
  *                                 data-slip, data-impossible ("{character}"), data-length ("{count}")
@@ -15,6 +15,9 @@
  *   form[data-guard]              asks before leaving with unsaved changes
  *   #content                      swapped as a whole when something in it is flipped or moved: the
  *                                 control that was used keeps the focus, and what it did is said
+ *   [data-poll="address"]         asks there every few seconds while it is in sight, and puts what
+ *                                 comes in the places of the same ids; ends where it is replaced
+ *   input[data-choose-all="form"] ticks every box of that form; data-chosen ("{count}") is said
  *   [data-close]                  closes the dialog that it is in
  *   form[method="post"]           is sent once, however often its button is pressed
  *   event "dialog-closed" on body: for hx-trigger="dialog-closed from:body"
@@ -347,6 +350,56 @@
     true,
   );
 
+  // --- What changes by itself: who came in, how long a code still lives (K13) -------------
+
+  const POLL_EVERY = 4000; // ms
+  const asking = new WeakSet();
+
+  async function poll(root) {
+    if (document.hidden || asking.has(root) || !root.checkVisibility()) return;
+    asking.add(root);
+    try {
+      const response = await fetch(root.dataset.poll, { headers: { "HX-Request": "true" } });
+      const html = await response.text();
+      // Signed out, or not for this person any more: there is nothing left to ask for.
+      if (response.status < 500 && (!response.ok || isWholePage(html))) delete root.dataset.poll;
+      else if (response.ok) putInPlace(html);
+    } catch {
+      // Offline: the next time, perhaps.
+    } finally {
+      asking.delete(root);
+    }
+  }
+
+  /** Only what differs is touched, and of that the inside, so that focus and open lists stay. */
+  function putInPlace(html) {
+    const arrived = new DOMParser().parseFromString(html, "text/html");
+    for (const fresh of findAll("[id]", arrived)) {
+      const shown = document.getElementById(fresh.id);
+      if (!shown || shown.innerHTML.trim() === fresh.innerHTML.trim()) continue;
+      shown.replaceChildren(...fresh.childNodes);
+      if (shown.dataset.poll && !fresh.dataset.poll) delete shown.dataset.poll;
+    }
+  }
+
+  const pollAll = () => findAll("[data-poll]").forEach(poll);
+  setInterval(pollAll, POLL_EVERY);
+  document.addEventListener("visibilitychange", pollAll);
+
+  // --- Choosing many --------------------------------------------------------------------
+
+  function chose(box) {
+    const form = box.dataset.chooseAll ?? box.getAttribute("form");
+    const all = find(`input[data-choose-all="${form}"]`);
+    if (!all) return;
+    const boxes = findAll(`input[type="checkbox"][form="${form}"]`);
+    if (box === all) for (const each of boxes) each.checked = all.checked;
+    const count = boxes.filter((each) => each.checked).length;
+    all.checked = count > 0 && count === boxes.length;
+    all.indeterminate = count > 0 && count < boxes.length;
+    say(all.dataset.chosen.replace("{count}", count));
+  }
+
   // --- Nothing typed is lost (A4) -----------------------------------------------------
 
   const dirty = new Set();
@@ -432,6 +485,7 @@
   document.addEventListener("change", (event) => {
     const { target } = event;
     if (target.matches("[data-code-box]")) checkCodeBox(target, "now");
+    if (target.matches("input[data-choose-all], input[type='checkbox'][form]")) chose(target);
     if (target.form?.matches("[data-guard]")) dirty.add(target.form);
   });
 

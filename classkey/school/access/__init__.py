@@ -1,0 +1,42 @@
+"""THE policy: who may see and do what (S2, S3, S5, S7, C2, F5, F6, F7, K9).
+
+Every rule is a queryset, so that the list and the predicate are one thing: what
+`allowed(viewer, action, Model)` holds, `can(viewer, action, obj)` permits, and
+`get(viewer, Model, pk, action)` loads. Decided at each call from the database as it
+stands (A2). The rules stand in `places`, `content`, `people` and `codes`; `policy` says
+which of them answers for what.
+"""
+
+from classkey.school.access.actions import Action
+from classkey.school.access.codes import makeable, readable_codes, visible_codes, visible_sheet_runs
+from classkey.school.access.content import deleted_items, visible_attempts, visible_items
+from classkey.school.access.people import (
+    attempts_on_profile,
+    courses_on_profile,
+    teachers_on_profile,
+    visible_memberships,
+    visible_profiles,
+)
+from classkey.school.access.places import visible_places
+from classkey.school.access.policy import allowed, can, get, require
+
+__all__ = [
+    "Action",
+    "allowed",
+    "attempts_on_profile",
+    "can",
+    "courses_on_profile",
+    "deleted_items",
+    "get",
+    "makeable",
+    "readable_codes",
+    "require",
+    "teachers_on_profile",
+    "visible_attempts",
+    "visible_codes",
+    "visible_items",
+    "visible_memberships",
+    "visible_places",
+    "visible_profiles",
+    "visible_sheet_runs",
+]

@@ -1,0 +1,110 @@
+"""Asking the policy: one rule for each kind of thing and action."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model, QuerySet
+
+from classkey.accounts.models import User
+from classkey.school.access.actions import Action
+from classkey.school.access.codes import readable_codes, visible_codes, visible_sheet_runs
+from classkey.school.access.content import (
+    deletable_items,
+    editable_items,
+    flippable_items,
+    markable_items,
+    takeable_items,
+    tests_with_results,
+    visible_attempts,
+    visible_items,
+)
+from classkey.school.access.people import family_profiles, own_students, visible_profiles
+from classkey.school.access.places import (
+    open_places,
+    own_places,
+    run_courses,
+    run_places,
+    taught_places,
+    visible_places,
+)
+from classkey.school.errors import Unseen
+from classkey.school.models import Attempt, Code, Item, Permission, Place, PlaceKind, SheetRun
+from classkey.school.viewer import Viewer
+
+M = TypeVar("M", bound=Model)
+
+RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
+    (Place, Action.SEE): visible_places,
+    (Place, Action.SEE_CONTENT): open_places,
+    (Place, Action.SEE_MEMBERS): lambda viewer: (
+        visible_places(viewer) if viewer.is_themself else Place.objects.none()
+    ),
+    (Place, Action.ADD_CONTENT): lambda viewer: (
+        own_places(viewer, Permission.EDIT) & open_places(viewer)
+    ),
+    (Place, Action.MANAGE): lambda viewer: own_places(viewer, Permission.ADMIN),
+    (Place, Action.FLIP): lambda viewer: own_places(viewer, Permission.ADMIN),
+    (Place, Action.MAKE_CODE): lambda viewer: own_places(viewer, Permission.ADMIN),
+    (Place, Action.MAKE_SHEETS): taught_places,
+    (Place, Action.ENROL): lambda viewer: taught_places(viewer).filter(kind=PlaceKind.COURSE),
+    (Place, Action.PREVIEW): run_places,
+    (Place, Action.ARCHIVE): run_courses,
+    (Place, Action.COPY): run_courses,
+    (Item, Action.SEE): visible_items,
+    (Item, Action.EDIT): editable_items,
+    (Item, Action.FLIP): flippable_items,
+    (Item, Action.DELETE): deletable_items,
+    (Item, Action.TAKE): takeable_items,
+    (Item, Action.SEE_RESULTS): tests_with_results,
+    (Item, Action.MARK): markable_items,
+    (Attempt, Action.SEE): visible_attempts,
+    (User, Action.SEE): visible_profiles,
+    (User, Action.SEE_FAMILY): family_profiles,
+    (User, Action.MAKE_PARENT_CODE): own_students,
+    (User, Action.ISSUE_SIGN_IN): lambda viewer: own_students(viewer).exclude(pk=viewer.user.pk),
+    (User, Action.SET_LANGUAGE): lambda viewer: own_students(viewer).exclude(pk=viewer.user.pk),
+    (Code, Action.SEE): visible_codes,
+    (Code, Action.READ): readable_codes,
+    (Code, Action.DELETE): visible_codes,
+    (SheetRun, Action.SEE): visible_sheet_runs,
+}
+
+
+def allowed(viewer: Viewer, action: Action, model: type[M]) -> QuerySet[M]:
+    """Return every object of `model` that the viewer may do `action` with; none for an account
+    that is not active (P7).
+
+    Raises KeyError for an action that the policy does not know for this model.
+    """
+    rows: QuerySet[M] = RULES[model, action](viewer)
+    return rows if viewer.user.is_active else rows.none()
+
+
+def can(viewer: Viewer, action: Action, obj: Model) -> bool:
+    """Tell whether the viewer may do `action` with `obj`; raises KeyError as `allowed` does."""
+    return allowed(viewer, action, type(obj)).filter(pk=obj.pk).exists()
+
+
+def get(viewer: Viewer, model: type[M], pk: uuid.UUID | str, action: Action = Action.SEE) -> M:
+    """Return the object for this viewer and action.
+
+    Raises Unseen where it does not exist or may not be seen, PermissionDenied where it
+    is seen but the action is not theirs.
+    """
+    try:
+        obj = allowed(viewer, Action.SEE, model).filter(pk=pk).first()
+    except ValidationError:
+        obj = None
+    if obj is None:
+        raise Unseen
+    if action is not Action.SEE and not can(viewer, action, obj):
+        raise PermissionDenied
+    return obj
+
+
+def require(viewer: Viewer, action: Action, obj: Model) -> None:
+    """Raise PermissionDenied unless the viewer may do `action` with `obj`. Actions call this."""
+    if not can(viewer, action, obj):
+        raise PermissionDenied
