@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_first_password_until'),
+        ("accounts", "0002_first_password_until"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='home_language',
+            model_name="user",
+            name="home_language",
             field=models.CharField(blank=True, editable=False, max_length=35),
         ),
     ]

@@ -4,54 +4,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('school', '0005_notices_and_class_accounts'),
+        ("school", "0005_notices_and_class_accounts"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='sheetpart',
-            name='error',
+            model_name="sheetpart",
+            name="error",
         ),
         migrations.AddField(
-            model_name='sheet',
-            name='voided_at',
+            model_name="sheet",
+            name="voided_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='sheetpart',
-            name='failure',
-            field=models.CharField(blank=True, choices=[('no-address', 'Your e-mail address is not proved any more. Prove it, then try again.'), ('not-teacher', 'You are not a teacher of these students any more.'), ('nobody', 'There is no student here any more to make a sheet for.'), ('no-mail', 'The mail server did not take the mail. Please try again later.'), ('broken', 'The sheets could not be made. Please try again, or ask support.')], max_length=15),
+            model_name="sheetpart",
+            name="failure",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    (
+                        "no-address",
+                        "Your e-mail address is not proved any more. Prove it, then try again.",
+                    ),
+                    ("not-teacher", "You are not a teacher of these students any more."),
+                    ("nobody", "There is no student here any more to make a sheet for."),
+                    ("no-mail", "The mail server did not take the mail. Please try again later."),
+                    ("broken", "The sheets could not be made. Please try again, or ask support."),
+                ],
+                max_length=15,
+            ),
         ),
         migrations.AddField(
-            model_name='sheetpart',
-            name='in_doubt',
+            model_name="sheetpart",
+            name="in_doubt",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='sheetpart',
-            name='refusals',
+            model_name="sheetpart",
+            name="refusals",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='sheetpart',
-            name='series',
+            model_name="sheetpart",
+            name="series",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='sheetrun',
-            name='language',
-            field=models.CharField(default='en', max_length=35),
+            model_name="sheetrun",
+            name="language",
+            field=models.CharField(default="en", max_length=35),
         ),
         migrations.AddField(
-            model_name='sheetrun',
-            name='large_print',
+            model_name="sheetrun",
+            name="large_print",
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name='sheetpart',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'Waiting'), ('making', 'Being made'), ('mailing', 'Being mailed'), ('mailed', 'Mailed'), ('failed', 'Failed'), ('voided', 'Void')], default='waiting', max_length=10),
+            model_name="sheetpart",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "Waiting"),
+                    ("making", "Being made"),
+                    ("mailing", "Being mailed"),
+                    ("mailed", "Mailed"),
+                    ("failed", "Failed"),
+                    ("voided", "Void"),
+                ],
+                default="waiting",
+                max_length=10,
+            ),
         ),
     ]

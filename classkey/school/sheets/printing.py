@@ -13,7 +13,7 @@ from classkey.school.access import Action, get
 from classkey.school.errors import Unseen
 from classkey.school.models import Code, Sheet, SheetPart, SheetRun
 from classkey.school.models.sheet_runs import PaperSize
-from classkey.school.sheets.typeset import Paper, SheetContent, Support, typeset
+from classkey.school.sheets.typeset import Paper, PrintSize, SheetContent, Support, typeset
 from classkey.school.viewer import Viewer
 
 
@@ -42,8 +42,8 @@ def print_code(viewer: Viewer, pk: uuid.UUID, *, paper: PaperSize, language: str
 
 
 def _print(contents: Sequence[SheetContent], run: SheetRun) -> bytes:
-    support = Support(**settings.SUPPORT)
-    return typeset(contents, Paper(run.paper), support, large_print=run.large_print)
+    size = PrintSize.LARGE if run.large_print else PrintSize.REGULAR
+    return typeset(contents, Paper(run.paper), Support(**settings.SUPPORT), size)
 
 
 def _content(student: User, code: Code, otherwise: str) -> SheetContent:
