@@ -39,7 +39,6 @@ from classkey.school.models import (
     PlaceKind,
     QuestionKind,
 )
-from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.publishing import Toggle
 from classkey.school.sheets import runs
 from classkey.school.viewer import Viewer
@@ -318,7 +317,7 @@ class School:
         self.for_ninas_parents = issuing.make_parent_code(tess, self.nina, self.maths)
         self.by_cleo_herself = issuing.make_parent_code(Viewer(self.cleo), self.cleo)
         self.by_ivan = issuing.make_registration_code(Viewer(self.ivan), self.maths, terms)
-        self.run = runs.start_run(tess, self.maths, runs.Whom.ALL, PaperSize.A4)
+        self.run = runs.start_run(tess, self.maths, runs.students_in(self.maths))
 
     def _time_passes(self) -> None:
         """A year ends; and what no action of this version does yet."""

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from classkey.accounts.names import tidy_name
 from classkey.accounts.usernames import LONGEST, free_username, normalise
 
+LONGEST_TAG = 35
+"""Characters of a language tag: what BCP 47 asks room to be left for."""
+
 
 class Role(models.TextChoices):
     """What a person is in the school (P1)."""
@@ -57,7 +60,8 @@ class User(AbstractBaseUser):
 
     `email` is what the person gave, or ''; where mail may go is asked of
     `addresses.proved_address` and of nothing else (P2). While the password is one that a
-    teacher handed out, `first_password_until` says how long it works (P6).
+    teacher handed out, `first_password_until` says how long it works (P6). `home_language` is
+    what a student's family reads, as a BCP 47 tag, or '' where nobody has said (F2).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -74,6 +78,7 @@ class User(AbstractBaseUser):
     is_administrator = models.BooleanField(default=False, editable=False)
     is_active = models.BooleanField(default=True, editable=False)
     first_password_until = models.DateTimeField(null=True, editable=False)
+    home_language = models.CharField(max_length=LONGEST_TAG, blank=True, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "username"

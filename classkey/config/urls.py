@@ -58,6 +58,7 @@ urlpatterns = [
     path("codes/<uuid:pk>/class/", codes.show_to_class, name="code_to_class"),
     path("codes/<uuid:pk>/again/", codes.again, name="code_again"),
     path("codes/<uuid:pk>/qr.svg", codes.qr, name="code_qr"),
+    path("codes/<uuid:pk>/sheet.pdf", sheets.of_code, name="code_sheet"),
     # Places
     path("courses/new/", places.new_course, name="course_new"),
     path("workspaces/new/", places.new_workspace, name="workspace_new"),
@@ -93,6 +94,7 @@ urlpatterns = [
     path("places/<uuid:pk>/sheets/new/", sheets.new, name="sheets_new"),
     path("sheets/<uuid:pk>/", sheets.show, name="sheet_run"),
     path("sheets/<uuid:pk>/again/", sheets.again, name="sheet_run_again"),
+    path("sheets/<uuid:pk>/void/", sheets.void, name="sheets_void"),
     # Content
     path("places/<uuid:pk>/folders/new/", items.new_folder, name="folder_new"),
     path("places/<uuid:pk>/pages/new/", items.new_page, name="page_new"),
@@ -143,6 +145,7 @@ urlpatterns = [
     path("items/<uuid:pk>/attempts/<uuid:attempt>/unlock/", marking.unlock, name="attempt_unlock"),
     # Students and their parents
     path("students/<uuid:pk>/", students.profile, name="student"),
+    path("students/<uuid:pk>/language/", students.language, name="student_language"),
     path("children/", children.index, name="children"),
     path("children/<uuid:child>/", children.profile, name="child"),
     path("children/<uuid:child>/places/<uuid:pk>/", children.place, name="child_place"),

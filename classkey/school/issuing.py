@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from classkey.school import access, audit, clock, code_text, code_vault
 from classkey.school.access import Action, require
 from classkey.school.code_text import CodeKind
 from classkey.school.errors import Refused
-from classkey.school.models import Audience, AuditAction, Code, Permission, Place
+from classkey.school.models import Audience, AuditAction, Code, Membership, Permission, Place
 from classkey.school.models.codes import LIFETIME
 from classkey.school.viewer import Viewer
 
@@ -92,17 +92,33 @@ def make_parent_code(viewer: Viewer, student: User, place: Place | None = None) 
     require(viewer, Action.MAKE_PARENT_CODE, student)
     own = viewer.user == student
     place = None if own else _teaching_place(viewer, student, place)
-    code = _mint(
-        viewer,
-        Code(
-            kind=CodeKind.PARENT,
-            student=student,
-            place=place,
-            max_uses=settings.PARENT_CODE_ADULTS,
-        ),
-    )
+    code = _mint(viewer, _parent_code(student, place))
     audit.record(viewer, AuditAction.CODE_MADE, subject=student, place=place, code=code)
     return code
+
+
+@transaction.atomic
+def make_parent_codes(viewer: Viewer, students: Sequence[User], place: Place) -> list[Code]:
+    """Make a code for each of `students`, in their order, by a teacher of theirs in `place` (F2):
+    for many at once. Raises PermissionDenied, and makes none, unless they teach all of them there.
+    """
+    require(viewer, Action.MAKE_SHEETS, place)
+    here = access.allowed(viewer, Action.MAKE_PARENT_CODE, User).filter(
+        pk__in=Membership.objects.live().filter(place=place).values("user")
+    )
+    wanted = {student.pk for student in students}
+    if here.filter(pk__in=wanted).count() < len(wanted):
+        raise PermissionDenied
+    codes = [_sealed(viewer, _parent_code(student, place)) for student in students]
+    Code.objects.bulk_create(codes)
+    audit.record_codes(viewer, AuditAction.CODE_MADE, codes)
+    return codes
+
+
+def _parent_code(student: User, place: Place | None) -> Code:
+    return Code(
+        kind=CodeKind.PARENT, student=student, place=place, max_uses=settings.PARENT_CODE_ADULTS
+    )
 
 
 def _teaching_place(viewer: Viewer, student: User, place: Place | None) -> Place:
@@ -147,14 +163,19 @@ def _may_no_longer(code: Code) -> str:
 
 def _mint(viewer: Viewer, code: Code) -> Code:
     """Give `code` its text, its maker and its row."""
+    # Two of 28^8 codes alike among a few thousand live ones: the unique digest would
+    # refuse the second, and the maker clicks again.
+    _sealed(viewer, code).save(force_insert=True)
+    return code
+
+
+def _sealed(viewer: Viewer, code: Code) -> Code:
+    """Give `code` its text and its maker."""
     text = code_text.mint(CodeKind(code.kind))
     code.digest, code.ciphertext = code_vault.digest(text), code_vault.seal(text)
     code.last_four = text[-4:]
     code.created_by, code.created_at = viewer.user, timezone.now()
     code.expires_at = code.created_at + LIFETIME
-    # Two of 28^8 codes alike among a few thousand live ones: the unique digest would
-    # refuse the second, and the maker clicks again.
-    code.save(force_insert=True)
     return code
 
 
@@ -174,11 +195,8 @@ def withdraw(viewer: Viewer, doomed: QuerySet[Code]) -> int:
     """Delete codes in the viewer's name, without asking what is theirs; return how many died."""
     # FOR UPDATE waits for redemptions under way: each has a hold on the code (K12).
     held = doomed.select_for_update(of=("self",)).filter(deleted_at__isnull=True)
-    codes = list(held.order_by("pk").select_related("place", "student"))
-    for code in codes:
-        code.deleted_at = timezone.now()
-        code.save(update_fields=["deleted_at"])
-        audit.record(
-            viewer, AuditAction.CODE_DELETED, subject=code.student, place=code.place, code=code
-        )
+    codes = list(held.order_by("pk"))
+    dead = Code.objects.filter(pk__in=[code.pk for code in codes])
+    dead.update(deleted_at=timezone.now())
+    audit.record_codes(viewer, AuditAction.CODE_DELETED, codes)
     return len(codes)

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -10,11 +10,12 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from classkey.accounts.models import User
 from classkey.school import mailing, noticing
 from classkey.school.models import Notice, Place, SheetPart, SheetRun
-from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.sheets import runs, work
-from classkey.school.sheets.runs import Whom
+from classkey.school.sheets.home_languages import note
+from classkey.school.sheets.runs import Wishes
 from classkey.school.viewer import Viewer
 
 
@@ -28,9 +29,20 @@ def make_part(pk: str) -> None:
 
 
 @transaction.atomic
-def ask_for_sheets(viewer: Viewer, place: Place, *, whom: Whom, paper: PaperSize) -> SheetRun:
-    """Note a run of sheets and wake the workers for it. Raises as `runs.start_run` does."""
-    run = runs.start_run(viewer, place, whom, paper)
+def ask_for_sheets(
+    viewer: Viewer,
+    place: Place,
+    students: Iterable[User],
+    wishes: Wishes | None = None,
+    *,
+    home_languages: Mapping[User, str] | None = None,
+) -> SheetRun:
+    """Keep what is read at the students' homes, note a run of sheets, and wake the workers for it.
+
+    Raises as `home_languages.note` and `runs.start_run` do; nothing is kept then.
+    """
+    note(viewer, home_languages or {})
+    run = runs.start_run(viewer, place, students, wishes)
     for part in run.parts.all():
         _wake(part)
     return run

@@ -301,7 +301,8 @@ class Rules:
             return False
         return viewer.user == student or self.teaches(viewer, student)
 
-    def issue_sign_in(self, viewer: Viewer, student: User) -> bool:
+    def teach_them(self, viewer: Viewer, student: User) -> bool:
+        """F2, P6: what teachers alone do for a student, and no student for themself."""
         return viewer.user != student and self.make_parent_code(viewer, student)
 
     def see_code(self, viewer: Viewer, code: Code) -> bool:
@@ -351,7 +352,8 @@ RULES: dict[tuple[type[Model], Action], Callable[[Rules, Viewer, Any], bool]] = 
     (User, Action.SEE): Rules.see_profile,
     (User, Action.SEE_FAMILY): Rules.see_family,
     (User, Action.MAKE_PARENT_CODE): Rules.make_parent_code,
-    (User, Action.ISSUE_SIGN_IN): Rules.issue_sign_in,
+    (User, Action.ISSUE_SIGN_IN): Rules.teach_them,
+    (User, Action.SET_LANGUAGE): Rules.teach_them,
     (Code, Action.SEE): Rules.see_code,
     (Code, Action.READ): Rules.read_code,
     (Code, Action.DELETE): Rules.see_code,

@@ -25,7 +25,6 @@ from classkey.school.models import (
     Permission,
     PlaceKind,
 )
-from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.publishing import Toggle
 from classkey.school.sheets import runs
 from classkey.school.viewer import Viewer
@@ -129,7 +128,7 @@ CHANGES: list[tuple[str, Callable[[School], Any], Callable[[School], list[dict[s
      lambda s: publishing.move_item(by(s.tess), s.notes, s.owls, None),
      lambda s: [{"action": "item.moved", "actor": s.tess, "place": s.owls, "thing": s.notes}]),
     ("sheets are asked for",
-     lambda s: runs.start_run(by(s.tess), s.owls, runs.Whom.ALL, PaperSize.A4),
+     lambda s: runs.start_run(by(s.tess), s.owls, runs.students_in(s.owls)),
      lambda s: [{"action": "sheets.asked", "actor": s.tess, "place": s.owls, "detail": "2"}]),
     ("teaching begins",
      lambda s: signing_up.start_teaching(by(s.vera), "Secret name"),

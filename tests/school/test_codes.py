@@ -21,6 +21,8 @@ from classkey.school.errors import Reason, Refused
 from classkey.school.issuing import Terms
 from classkey.school.models import (
     Audience,
+    AuditAction,
+    AuditEvent,
     Code,
     Membership,
     Permission,
@@ -734,6 +736,26 @@ def test_a_workspace_code_cannot_expire_twice(north: School) -> None:
     assert code.place is not None
     assert code.place.kind == PlaceKind.WORKSPACE
     assert refusal(north.zoe, code.text).reason is Reason.EXPIRED
+
+
+def test_f2_many_parent_codes_are_made_at_once_or_none(north: School) -> None:
+    tess, students = Viewer(north.tess), [north.cleo, north.anna, north.cleo]
+    codes = issuing.make_parent_codes(tess, students, north.owls)
+    assert [code.student for code in codes] == students
+    assert {code.place for code in codes} == {north.owls}
+    assert len({code.text for code in codes}) == 3
+    lines = AuditEvent.objects.filter(action=AuditAction.CODE_MADE).order_by("-pk")[:3]
+    told = [(line.subject, line.place, line.code_last_four) for line in reversed(lines)]
+    assert told == [(code.student_id, north.owls.pk, code.last_four) for code in codes]
+    before = Code.objects.count()
+    for viewer, place in (
+        (tess, north.chicks),  # Cleo is not there
+        (Viewer(north.ed), north.owls),
+        (Viewer(north.cleo), north.owls),
+    ):
+        with pytest.raises(PermissionDenied):
+            issuing.make_parent_codes(viewer, students, place)
+    assert Code.objects.count() == before
 
 
 # --- K2: a successor with the same settings -----------------------------------------

@@ -20,7 +20,6 @@ from django_tasks_db.models import DBTaskResult
 from classkey.school import code_text, issuing, redeeming, tasks, web_addresses
 from classkey.school.issuing import Terms
 from classkey.school.models import AuditEvent, Code
-from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.sheets import runs, work
 from classkey.school.viewer import Viewer
 from tests.web.browsing import HTMX, at, browser_of
@@ -109,8 +108,7 @@ def story(north: School) -> list[str]:
 
 def make_sheets(north: School) -> list[str]:
     """A run of sheets, made and mailed; return its codes."""
-    tess, all_of_them = Viewer(north.tess), runs.Whom.ALL
-    run = tasks.ask_for_sheets(tess, north.owls, whom=all_of_them, paper=PaperSize.A4)
+    run = tasks.ask_for_sheets(Viewer(north.tess), north.owls, runs.students_in(north.owls))
     for part in run.parts.all():
         work.work_on(part.pk)
     return [code.text for code in Code.objects.filter(sheet__part__run=run)]

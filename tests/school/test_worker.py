@@ -1,6 +1,8 @@
-"""A worker of flesh and blood is killed while it mails sheets; another one finishes (F2, A5)."""
+"""Workers of flesh and blood are killed while they make and mail sheets; others finish (F2, A5)."""
 
+import asyncio
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -13,15 +15,24 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import connection
 
-from classkey.school import tasks
-from classkey.school.models import PartState, SheetPart, SheetRun
-from classkey.school.models.sheet_runs import PaperSize
-from classkey.school.sheets.runs import Whom
+from classkey.accounts.models import Role, User
+from classkey.school import membership, tasks
+from classkey.school.models import (
+    Code,
+    Membership,
+    PartState,
+    PlaceKind,
+    Sheet,
+    SheetPart,
+    SheetRun,
+)
+from classkey.school.sheets import plan
 from classkey.school.viewer import Viewer
-from tests.plugins.mail import Mailbox
-from tests.world import World
+from tests.plugins.mail import Mailbox, Received
+from tests.sheets import ask, pages_of, pdf_of
+from tests.world import School, World
 
-# The real command, on the test's database and mail server, with a lease of one second.
+# The real command, on the test's database and mail server, with a lease of a moment.
 WORKER = """
 import datetime, django, sys
 django.setup()
@@ -31,7 +42,7 @@ from classkey.school.sheets import work
 settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(sys.argv[1])
 settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
 settings.EMAIL_USE_TLS = False
-work.LEASE = datetime.timedelta(seconds=1)
+work.LEASE, work.AT_ONCE = datetime.timedelta(seconds=0.3), 10
 call_command("worker")
 """
 
@@ -69,7 +80,7 @@ def until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not true():
         assert time.monotonic() < deadline, "it never came about"
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -91,8 +102,7 @@ def test_f2_a_run_survives_a_killed_worker(
         return answer
 
     monkeypatch.setattr(mailbox, "handle_DATA", never_answer)
-    run = tasks.ask_for_sheets(Viewer(north.tess), north.owls, whom=Whom.ALL, paper=PaperSize.A4)
-    part: SheetPart = run.parts.get()
+    part = ask(north)
 
     def state() -> str:
         part.refresh_from_db()
@@ -108,3 +118,89 @@ def test_f2_a_run_survives_a_killed_worker(
     assert second.wait(20) == 0
     assert len({mail.message["Message-ID"] for mail in mailbox}) == 1
     assert len(mailbox) == 2
+
+
+# --- Killed at any point ------------------------------------------------------------------
+KILLS = 10
+STUDENTS = 200
+
+
+def of_200_students(north: School) -> SheetRun:
+    """Tess asks for the sheets of a course of 200, in mails of 50."""
+    course = membership.make_top_place(Viewer(north.tess), PlaceKind.COURSE, "Choir")
+    singers = User.objects.bulk_create(
+        User(role=Role.STUDENT, given_name=f"Singer{number}", username=f"singer{number}")
+        for number in range(STUDENTS)
+    )
+    Membership.objects.bulk_create(
+        Membership(place=course, user=user, permission=1, given=1) for user in singers
+    )
+    return tasks.ask_for_sheets(Viewer(north.tess), course, singers)
+
+
+def assert_nothing_is_half_done(run: SheetRun) -> None:
+    """No live code without a sheet in a mailed part or a part that will be mailed (F2)."""
+    live = Code.objects.live().filter(place=run.place, kind="parent")
+    mailed_or_will_be = Sheet.objects.exclude(part__state__in=[PartState.FAILED, PartState.VOIDED])
+    assert not live.exclude(sheet__in=mailed_or_will_be).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_f2_a_run_survives_workers_killed_at_any_point(
+    committed_world: World,
+    mailbox: Mailbox,
+    start_worker: Callable[[], subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    SheetRun.objects.all().delete()
+    monkeypatch.setattr(plan, "SHEETS_PER_PART", 50)
+    run, keep = of_200_students(committed_world.north), mailbox.handle_DATA
+
+    async def slowly(server: SMTP, session: Session, envelope: Envelope) -> Any:
+        answer = await keep(server, session, envelope)
+        await asyncio.sleep(0.3)
+        return answer
+
+    monkeypatch.setattr(mailbox, "handle_DATA", slowly)
+
+    def workers() -> set[Any]:
+        return set(run.parts.values_list("pk", "worker"))
+
+    def done() -> int:
+        """Sheets made, and sheets that the mail server took."""
+        made = Sheet.objects.filter(part__run=run, code__isnull=False).count()
+        return made + 50 * len({mail.message["Message-ID"] for mail in mailbox})
+
+    def is_over() -> bool:
+        return not run.parts.exclude(state=PartState.MAILED).exists()
+
+    points = sorted(random.sample(range(2 * STUDENTS), KILLS))
+    for point in points:
+        before, worker = workers(), start_worker()
+        until(lambda at=point, old=before: is_over() or (workers() != old and done() >= at))  # type: ignore[misc]
+        time.sleep(random.uniform(0, 0.2))  # noqa: S311 # somewhere after it
+        worker.kill()
+        worker.wait()
+        assert_nothing_is_half_done(run)
+    last = start_worker()
+    until(is_over)
+    last.terminate()
+    assert last.wait(20) == 0
+    assert_nothing_is_half_done(run)
+    by_part: dict[SheetPart, list[Received]] = {part: [] for part in run.parts.all()}
+    for mail in mailbox:
+        [part] = [each for each in by_part if str(each.pk) in mail.message["Message-ID"]]
+        by_part[part].append(mail)
+    for part, mails in by_part.items():
+        assert mails, "each part is mailed"
+        assert len({mail.message["Message-ID"] for mail in mails}) == 1
+        assert len(mails) == 1 or part.in_doubt, "what is not in doubt is mailed once"
+        codes = [sheet.code for sheet in part.sheets.select_related("code")]
+        for mail in mails:
+            pages = pages_of(pdf_of(mail.message))
+            assert len(pages) == len(codes) == 50
+            for code, page in zip(codes, pages, strict=True):
+                assert code is not None
+                assert code.is_live
+                assert code.text in page
+    assert Code.objects.live().filter(place=run.place, kind="parent").count() == STUDENTS

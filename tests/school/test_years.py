@@ -35,7 +35,6 @@ from classkey.school.models import (
     QuestionKind,
     SheetRun,
 )
-from classkey.school.models.sheet_runs import PaperSize
 from classkey.school.publishing import Shift, Toggle
 from classkey.school.sheets import runs
 from classkey.school.viewer import Viewer
@@ -140,7 +139,7 @@ def every_change(north: School) -> dict[str, Callable[[], object]]:
         "use a parent code": lambda: redeeming.redeem(
             Viewer(north.ursula), north.for_ninas_parents.text
         ),
-        "ask for sheets": lambda: runs.start_run(tess, north.maths, runs.Whom.ALL, PaperSize.A4),
+        "ask for sheets": lambda: runs.start_run(tess, north.maths, runs.students_in(north.maths)),
         "make a test": lambda: writing.make_test(tess, north.maths, None, title="New"),
         "set a test": lambda: writing.change_settings(tess, quiz, writing.Settings(locked=True)),
         "add a question": lambda: writing.add_question(

@@ -45,9 +45,10 @@ FIELDS = {
     "question_move": ["by"],
     "question_new": ["text", "points", "number", "tolerance", "another"],
     "set_language": ["language", "next"],
+    "sheets_new": ["students", "copies", "paper", "large_print", "language", "tick"],
     "sign_in_cards": ["students", "paper", "language"],
     "students_new": ["names", "confirmed"],
-    "sheets_new": ["whom", "paper"],
+    "student_language": ["language"],
     "test_edit": ["passing_grade", "show_points", "show_grade_to_parents", "locked"],
     "test_mark": ["2-points", "2-remark", "2-seen"],
     "test_new": ["title", "body"],
@@ -60,7 +61,8 @@ FIELDS = {
 BUTTONS = {
     "account_delete", "attempt_unlock", "code_again", "course_archive", "course_reopen",
     "item_delete", "item_down", "item_restore", "item_up", "leave", "member_remove",
-    "question_delete", "sheet_run_again", "sign_in_issue", "test_begin", "test_submit",
+    "question_delete", "sheet_run_again", "sheets_void", "sign_in_issue", "test_begin",
+    "test_submit",
 }  # fmt: skip
 """The forms that are one button."""
 
@@ -113,7 +115,7 @@ def addresses(north: School) -> dict[str, str]:
 def test_every_form_is_looked_at_below() -> None:
     get_only = {
         *("child", "child_file", "child_item", "child_place", "children", "code", "code_qr"),
-        *("code_to_class", "codes_came_in"),
+        *("code_sheet", "code_to_class", "codes_came_in"),
         *("codes", "dashboard", "deleted", "item", "item_file", "members", "place"),
         *("sheet_run", "student", "test_export", "test_results", "to_mark", "welcome"),
         *("view_as", "view_as_file", "view_as_item", "view_as_place"),

@@ -69,6 +69,7 @@ POST_ONLY = {
     "place_green",
     "question_move",
     "sheet_run_again",
+    "student_language",
     "test_begin",
     "test_save",
 }
@@ -84,6 +85,7 @@ GET_ONLY = {
     "children",
     "code",
     "code_qr",
+    "code_sheet",
     "code_to_class",
     "codes",
     "codes_came_in",
@@ -221,7 +223,8 @@ def test_f6_what_is_not_theirs_reads_like_what_does_not_exist(world: World, name
     client = browser_of(person)
     seen = set()
     for page, things in of_the_other_school(world.south):
-        if person.is_administrator and page in {"student", "sign_in_issue"}:
+        theirs = {"student", "sign_in_issue", "student_language"}
+        if person.is_administrator and page in theirs:
             continue  # administrators know every student (F8)
         unknown = [thing if thing == "student" else uuid.uuid4() for thing in things]
         for ids in (things, unknown):

@@ -180,6 +180,7 @@ PAGES: dict[str, tuple[str, Callable[[School], str]]] = {
     ),
     "asking for sheets": ("tess", lambda north: at("sheets_new", north.maths)),
     "how far sheets are": ("tess", lambda north: at("sheet_run", north.run)),
+    "voiding sheets": ("tess", lambda north: at("sheets_void", north.run)),
 }
 
 

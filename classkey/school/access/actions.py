@@ -32,3 +32,4 @@ class Action(StrEnum):
     SEE_FAMILY = "see-family"
     MAKE_PARENT_CODE = "make-parent-code"
     ISSUE_SIGN_IN = "issue-sign-in"
+    SET_LANGUAGE = "set-language"

@@ -64,6 +64,7 @@ RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
     (User, Action.SEE_FAMILY): family_profiles,
     (User, Action.MAKE_PARENT_CODE): own_students,
     (User, Action.ISSUE_SIGN_IN): lambda viewer: own_students(viewer).exclude(pk=viewer.user.pk),
+    (User, Action.SET_LANGUAGE): lambda viewer: own_students(viewer).exclude(pk=viewer.user.pk),
     (Code, Action.SEE): visible_codes,
     (Code, Action.READ): readable_codes,
     (Code, Action.DELETE): visible_codes,

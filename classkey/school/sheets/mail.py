@@ -13,7 +13,7 @@ from classkey.school.models import SheetPart
 def compose(part: SheetPart, address: str, pdf: bytes, *, sheets: int) -> EmailMessage:
     """Return the mail of a part. Neither it nor its attachment's name names a student or a place.
 
-    The Message-ID belongs to the part: sent twice, mail programs know it for the same.
+    The Message-ID belongs to the part with its codes: sent twice, it is known for the same.
     """
     run = part.run
     asked = date_format(localtime(run.requested_at), "DATETIME_FORMAT")
@@ -35,5 +35,5 @@ def compose(part: SheetPart, address: str, pdf: bytes, *, sheets: int) -> EmailM
         body,
         to=[address],
         attachments=[(f"parent-code-sheets-{part.number}.pdf", pdf, "application/pdf")],
-        headers={"Message-ID": f"<{part.pk}@{settings.HOST}>"},
+        headers={"Message-ID": f"<{part.pk}.{part.series}@{settings.HOST}>"},
     )

@@ -5,11 +5,17 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+MOST_COPIES = 4
+"""Sheets for one student: two homes, and two more to lose."""
+
 SHEETS_PER_PART = 200
-"""A part is one mail: 200 sheets are well under a megabyte, and mail servers take ten."""
+"""A part is one mail: 200 sheets are a few megabytes at most, and mail servers take ten."""
 
 
-def parts(students: Sequence[T], size: int = SHEETS_PER_PART) -> Iterator[Sequence[T]]:
-    """Yield the students of each part, in order, at most `size` to a part."""
+def parts(students: Sequence[T], copies: int = 1) -> Iterator[list[T]]:
+    """Yield whom the sheets of each part are for, in order, each student `copies` times; all of
+    one student's are in one part.
+    """
+    size = SHEETS_PER_PART // copies
     for start in range(0, len(students), size):
-        yield students[start : start + size]
+        yield [each for each in students[start : start + size] for _copy in range(copies)]

@@ -8,53 +8,59 @@ been mailed it goes out again under the same Message-ID.
 
 import datetime
 import uuid
+from smtplib import SMTPException, SMTPServerDisconnected
+from socket import gaierror
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
-from classkey.accounts.models import User
-from classkey.school import issuing, web_addresses
+from classkey.school import issuing
 from classkey.school.access import Action, require
-from classkey.school.errors import Refused
 from classkey.school.models import Code, PartState, Sheet, SheetPart
-from classkey.school.sheets import mail, runs, typeset
+from classkey.school.models.sheet_runs import OVER, Failure
+from classkey.school.sheets import mail, printing, runs
 from classkey.school.viewer import Viewer
 
 LEASE = datetime.timedelta(seconds=90)
 """Longer than the slowest step, a mail server that times out."""
 
-MOST_ATTEMPTS = 5
-"""Then a part is given up: the mail server does not take it, or it kills its workers."""
+AT_ONCE = 40
+"""Codes made in one transaction: few enough to be quick, and for the bar to move."""
+
+MOST_ATTEMPTS = 20
+"""Then a part is given up: whoever takes it up is killed by it."""
+
+FIRST_REST = datetime.timedelta(minutes=1)
+"""After a mail that was refused. Each rest is twice as long as the one before."""
+
+MOST_REFUSALS = 7
+"""Then a part is given up, an hour after its mail was first refused."""
 
 
 class LostLease(Exception):
-    """Another worker has taken the part over."""
+    """Another worker has taken the part over, or its teacher has voided it."""
+
+
+class GivenUp(Exception):
+    """The part cannot be made and mailed."""
+
+    def __init__(self, why: Failure) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def unfinished_parts() -> QuerySet[SheetPart]:
-    """Return the parts that are neither mailed nor given up."""
-    return SheetPart.objects.exclude(state__in=[PartState.MAILED, PartState.FAILED])
+    """Return the parts that are neither mailed, given up nor void."""
+    return SheetPart.objects.exclude(state__in=OVER)
 
 
 def work_on(pk: uuid.UUID) -> None:
     """Make and mail one part, unless it is over, resting or in other hands."""
-    worker, now = uuid.uuid4(), timezone.now()
-    taken = (
-        unfinished_parts()
-        .filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=pk)
-        .update(
-            state=PartState.MAKING,
-            worker=worker,
-            lease_until=now + LEASE,
-            attempts=F("attempts") + 1,
-        )
-    )
-    if not taken:
+    worker = uuid.uuid4()
+    if not _take(pk, worker):
         return
     part = SheetPart.objects.select_related("run__requested_by", "run__place").get(pk=pk)
     try:
@@ -62,68 +68,68 @@ def work_on(pk: uuid.UUID) -> None:
     except LostLease:
         return
     except PermissionDenied:
-        _give_up(part, worker, _("You are not a teacher of these students any more."))
-    except Refused as refusal:
-        _give_up(part, worker, str(refusal.message))
-    except OSError:
-        _put_back(part, worker)
+        _give_up(part, worker, Failure.NOT_THEIR_TEACHER)
+    except GivenUp as given_up:
+        _give_up(part, worker, given_up.why)
+    except OSError as error:
+        _put_back(part, worker, error)
+
+
+def _take(pk: uuid.UUID, worker: uuid.UUID) -> int:
+    now = timezone.now()
+    free = unfinished_parts().filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=pk)
+    # Left behind while it was mailed: nobody knows whether the mail is out.
+    left_in_doubt = When(state=PartState.MAILING, then=Value(value=True))
+    return free.update(
+        in_doubt=Case(left_in_doubt, default=F("in_doubt")),
+        state=PartState.MAKING,
+        worker=worker,
+        lease_until=now + LEASE,
+        attempts=F("attempts") + 1,
+    )
 
 
 def _make_and_mail(part: SheetPart, worker: uuid.UUID) -> None:
     if part.attempts > MOST_ATTEMPTS:
-        raise Refused(_("The sheets could not be made. Please try again, or ask support."))
+        raise GivenUp(Failure.BROKEN)
     address = proved_address(part.run.requested_by)
     if address is None:
-        raise Refused(_("Your e-mail address is not proved any more. Prove it, then try again."))
-    _forget_who_left(part)
-    for sheet in part.sheets.filter(code__isnull=True).select_related("student"):
-        _make_code(part, sheet, worker)
-    pdf = typeset.typeset(
-        [_content(sheet.student, sheet.code) for sheet in _made(part) if sheet.code],
-        typeset.Paper(part.run.paper),
-        typeset.Support(**settings.SUPPORT),
+        raise GivenUp(Failure.NO_ADDRESS)
+    require(Viewer(part.run.requested_by), Action.MAKE_SHEETS, part.run.place)
+    while _make_codes(part, worker):
+        pass
+    sheets = list(
+        part.sheets.filter(code__deleted_at=None, code__isnull=False).select_related(
+            "student", "code"
+        )
     )
-    message = mail.compose(part, address, pdf, sheets=_made(part).count())
+    if not sheets:
+        raise GivenUp(Failure.NOBODY)
+    message = mail.compose(part, address, printing.print_part(part, sheets), sheets=len(sheets))
     _renew(part, worker, PartState.MAILING)
     message.send()
     SheetPart.objects.filter(pk=part.pk, worker=worker).update(
-        state=PartState.MAILED, mailed_at=timezone.now(), lease_until=None, error=""
+        state=PartState.MAILED, mailed_at=timezone.now(), lease_until=None
     )
-
-
-def _forget_who_left(part: SheetPart) -> None:
-    """Drop the sheets of students who are not there any more; the others get theirs."""
-    require(Viewer(part.run.requested_by), Action.MAKE_SHEETS, part.run.place)
-    here = runs.students_in(part.run.place)
-    part.sheets.filter(code__isnull=True).exclude(student__in=here).delete()
-    if not part.sheets.exists():
-        raise Refused(_("There is no student here any more to make a sheet for."))
 
 
 @transaction.atomic
-def _make_code(part: SheetPart, sheet: Sheet, worker: uuid.UUID) -> None:
+def _make_codes(part: SheetPart, worker: uuid.UUID) -> int:
+    """Make the codes of the next few sheets; return of how many. All of it, or nothing.
+
+    The sheets of students who have left are dropped; the others get theirs.
+    """
     _renew(part, worker, PartState.MAKING)
+    waiting = part.sheets.filter(code__isnull=True, voided_at=None)
+    waiting.exclude(student__in=runs.students_in(part.run.place)).delete()
+    sheets = list(waiting.select_related("student")[:AT_ONCE])
+    students = [sheet.student for sheet in sheets]
     viewer = Viewer(part.run.requested_by)
-    sheet.code = issuing.make_parent_code(viewer, sheet.student, part.run.place)
-    sheet.save(update_fields=["code"])
-
-
-def _made(part: SheetPart) -> QuerySet[Sheet]:
-    return part.sheets.filter(code__isnull=False).select_related("student", "code")
-
-
-def _content(student: User, code: Code) -> typeset.SheetContent:
-    text = code.text
-    return typeset.SheetContent(
-        student_name=student.full_name,
-        school_name=settings.SCHOOL_NAME,
-        code=text,
-        join_link=web_addresses.join_link(text),
-        join_address=web_addresses.join_address_to_type(),
-        # The last day on which it works until the evening.
-        valid_until=timezone.localdate(code.expires_at - datetime.timedelta(days=1)),
-        adults=settings.PARENT_CODE_ADULTS,
-    )
+    codes = issuing.make_parent_codes(viewer, students, part.run.place) if students else []
+    for sheet, code in zip(sheets, codes, strict=True):
+        sheet.code = code
+    Sheet.objects.bulk_update(sheets, ["code"])
+    return len(sheets)
 
 
 def _renew(part: SheetPart, worker: uuid.UUID, state: PartState) -> None:
@@ -134,23 +140,33 @@ def _renew(part: SheetPart, worker: uuid.UUID, state: PartState) -> None:
         raise LostLease
 
 
-def _put_back(part: SheetPart, worker: uuid.UUID) -> None:
+def _put_back(part: SheetPart, worker: uuid.UUID, error: OSError) -> None:
     """The mail server did not take it: rest, each time longer, and in the end give up."""
-    if part.attempts == MOST_ATTEMPTS:
-        _give_up(part, worker, _("The mail server did not take the mail. Please try again later."))
+    if part.refusals + 1 == MOST_REFUSALS:
+        _give_up(part, worker, Failure.NO_MAIL)
         return
-    rest = LEASE * (2**part.attempts - 1) / 2
+    rest = FIRST_REST * 2**part.refusals
     SheetPart.objects.filter(pk=part.pk, worker=worker).update(
-        state=PartState.WAITING, lease_until=timezone.now() + rest
+        state=PartState.WAITING,
+        lease_until=timezone.now() + rest,
+        attempts=0,
+        refusals=part.refusals + 1,
+        in_doubt=part.in_doubt or not _is_clear(error),
     )
+
+
+def _is_clear(error: OSError) -> bool:
+    """Is it known that the mail server did not take the mail? Not if it fell silent."""
+    said_no = isinstance(error, SMTPException) and not isinstance(error, SMTPServerDisconnected)
+    return said_no or isinstance(error, ConnectionRefusedError | gaierror)
 
 
 @transaction.atomic
-def _give_up(part: SheetPart, worker: uuid.UUID, reason: str) -> None:
+def _give_up(part: SheetPart, worker: uuid.UUID, why: Failure) -> None:
     """Mark the part failed, and delete its codes: no code lives without a sheet in a mail."""
     failed = SheetPart.objects.filter(pk=part.pk, worker=worker).update(
-        state=PartState.FAILED, lease_until=None, error=reason
+        state=PartState.FAILED, lease_until=None, failure=why
     )
     if failed:
         issuing.withdraw(Viewer(part.run.requested_by), Code.objects.filter(sheet__part=part))
-        part.sheets.update(code=None)
+        part.sheets.filter(voided_at=None).update(code=None)

@@ -33,14 +33,17 @@ def _page(request: Request, viewer: Viewer, place: Place, add_form: AddForm | No
     listed = rows.select_related("user", "came_by__code__created_by").order_by(
         "-permission", "user__family_name", "user__given_name", "pk"
     )
+    linked = linking.linked_adults(place) if may_make_sheets else {}
+    students = [row.user for row in listed if row.user.is_student] if may_make_sheets else []
     context = {
         "place": place,
         "chain": place.chain(),
+        "not_linked": [student for student in students if student.pk not in linked],
         "rows": [(row, membership.permissions_for(place, row.user)) for row in listed],
         "may_manage": may_manage,
         "may_make_sheets": may_make_sheets,
         "may_enrol": can(viewer, Action.ENROL, place),
-        "linked": linking.linked_adults(place) if may_make_sheets else {},
+        "linked": linked,
         "add_form": add_form,
         "my_membership": rows.filter(user=request.user).first(),
     }
