@@ -1,8 +1,10 @@
 """Passwords that a teacher hands to a young student, good for one sign-in (P6)."""
 
 import datetime
+from dataclasses import dataclass, field
 
 from allauth.account.stages import LoginStage, LoginStageController
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -17,17 +19,29 @@ _SIGNS = "23456789bcdfghjkmnpqrstvwxyz"
 """As in codes: no vowels, so no words; no look-alikes. Small, as children type."""
 
 
-def issue(user: User) -> str:
-    """Give a student a new first password and return it; it is kept nowhere in the clear.
+@dataclass(frozen=True)
+class FirstPassword:
+    """A first password that is drawn and not handed out yet; `encoded` is what is kept of it."""
+
+    text: str = field(repr=False)
+    encoded: str = field(repr=False)
+
+
+def draw() -> FirstPassword:
+    """Draw a new first password. Hashing it is slow on purpose: not for a transaction."""
+    text = "-".join(get_random_string(4, _SIGNS) for _group in range(2))
+    return FirstPassword(text, make_password(text))
+
+
+def issue(user: User, drawn: FirstPassword) -> None:
+    """Give a student a first password; its text is kept nowhere.
 
     Whatever password they had is gone, and so are their sessions. At the sign-in they
     choose a password of their own.
     """
-    password = "-".join(get_random_string(4, _SIGNS) for _group in range(2))
-    user.set_password(password)
+    user.password = drawn.encoded
     user.first_password_until = timezone.now() + LIFETIME
     user.save(update_fields=["password", "first_password_until"])
-    return password
 
 
 def choose(user: User, password: str) -> None:

@@ -1,5 +1,6 @@
 """From a request to a viewer: the one place where the two meet."""
 
+import datetime
 import uuid
 from dataclasses import replace
 
@@ -46,11 +47,21 @@ def page_before(request: Request, otherwise: str) -> str:
     back to; `otherwise` if that is unknown or not ours.
     """
     for address in (request.POST.get("back"), request.headers.get("Referer")):
-        if address and url_has_allowed_host_and_scheme(
+        # Not "a b", which would lead nowhere, nor a name that `redirect` would look up.
+        is_address = address and address.startswith(("/", "http://", "https://"))
+        if is_address and url_has_allowed_host_and_scheme(
             address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         ):
             return address
     return otherwise
+
+
+def moment(text: str) -> datetime.datetime | None:
+    """Return the moment (UTC) that a page wrote down in ISO 8601; None if it is none."""
+    try:
+        return datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def asks_for(request: Request, part: str) -> bool:

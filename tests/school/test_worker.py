@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from classkey.accounts.models import Role, User
 from classkey.school import membership, tasks
@@ -204,3 +204,24 @@ def test_f2_a_run_survives_workers_killed_at_any_point(
                 assert code.is_live
                 assert code.text in page
     assert Code.objects.live().filter(place=run.place, kind="parent").count() == STUDENTS
+
+
+def test_a5_a_worker_outlives_a_database_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """django-tasks' own command ends where the database is held for longer than it waits."""
+    from classkey.school.management.commands import worker
+
+    answers = iter([OperationalError("database is locked"), None])
+
+    def db_worker(*_args: object, **_options: object) -> None:
+        if (problem := next(answers)) is not None:
+            raise problem
+
+    monkeypatch.setattr(worker, "call_command", db_worker)
+    monkeypatch.setattr(worker, "resume_sheets", lambda: 0)
+    monkeypatch.setattr(worker, "keep_chores_going", lambda: None)
+    monkeypatch.setattr(worker.time, "sleep", lambda _seconds: None)
+    worker.Command().handle()
+    assert "does not answer" in caplog.text
+    assert next(answers, "all asked") == "all asked"

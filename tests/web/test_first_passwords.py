@@ -24,7 +24,9 @@ def is_in(client: Client) -> bool:
 @pytest.fixture
 def password(north: School) -> str:
     """What stands on Cleo's card."""
-    return first_passwords.issue(north.cleo)
+    drawn = first_passwords.draw()
+    first_passwords.issue(north.cleo, drawn)
+    return drawn.text
 
 
 def test_p6_nobody_is_in_before_they_have_chosen(
@@ -83,7 +85,7 @@ def test_p6_a_new_card_ends_what_was_open(north: School) -> None:
     north.cleo.save()
     client = browser_of(north.cleo)
     assert is_in(client)
-    first_passwords.issue(north.cleo)
+    first_passwords.issue(north.cleo, first_passwords.draw())
     assert not is_in(client)
 
 

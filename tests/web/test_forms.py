@@ -47,7 +47,7 @@ FIELDS = {
     "set_language": ["language", "next"],
     "sheets_new": ["students", "copies", "paper", "large_print", "language", "tick"],
     "sign_in_cards": ["students", "paper", "language"],
-    "students_new": ["names", "confirmed"],
+    "students_new": ["names", "confirmed", "namesakes"],
     "student_language": ["language"],
     "test_edit": ["passing_grade", "show_points", "show_grade_to_parents", "locked"],
     "test_mark": ["2-points", "2-remark", "2-seen"],

@@ -79,3 +79,8 @@ def test_only_the_newest_are_shown_and_how_many_more(north: School) -> None:
     page = news_of(north, "tess")
     assert page.count("a password for one sign-in") == 10
     assert "and 3 more" in page
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59-23:00", "0001-01-01T00:00:00+23:00"])
+def test_a4_a_time_at_the_end_of_time_breaks_nothing(north: School, until: str) -> None:
+    assert browser_of(north.anna).post("/news/read/", {"until": until}).status_code == 302

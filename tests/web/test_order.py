@@ -166,3 +166,16 @@ def test_a4_nor_is_it_moved_to_one_that_is_deleted_at_that_moment(north: School)
         "__all__": ["This folder is not here any more. Choose another one."]
     }
     assert Item.objects.get(pk=north.notes.pk).folder is None
+
+
+@pytest.mark.parametrize("back", ["a b", "9", "NaN", "💥", "dashboard", "//evil.example/"])
+def test_a4_an_odd_way_back_leads_to_where_the_item_lies(north: School, back: str) -> None:
+    page = north.pages["maths: both"]
+    answer = browser_of(north.tess).post(at("item_up", page), {"back": back})
+    assert answer["Location"] == at("place", north.maths)
+
+
+def test_c3_a_move_that_would_have_shown_something_to_parents_says_so(north: School) -> None:
+    client, page = browser_of(north.tess), north.pages["drawer: both"]
+    answer = client.post(at("item_move", page), {"to": str(north.maths.pk)}, follow=True)
+    assert [message for message in said(answer) if "its green is off now" in message]

@@ -113,7 +113,7 @@ def test_c2_a_toggle_flips_in_place(north: School, where: str) -> None:
     client, item = browser_of(north.tess), north.pages["box: both"]
     here = at("place", north.maths) if where == "place" else at("item", north.box)
     response = flip(client, item, "blue", "0", here)
-    assert html(response).lstrip().startswith('<div id="messages"'), "the part alone"
+    assert html(response).lstrip().startswith('<div id="toast"'), "the part alone"
     assert 'id="content"' in html(response)
     assert "<main" not in html(response)
     assert "“box: both” is hidden from members." in words(response)

@@ -7,8 +7,10 @@ import pypdfium2
 import pytest
 from django.test import Client
 
+from classkey.accounts import first_passwords
+from classkey.accounts.first_passwords import FirstPassword
 from classkey.accounts.models import User
-from classkey.school.rostering import classes, sign_ins
+from classkey.school.rostering import classes
 from classkey.school.rostering.names import Name
 from classkey.school.viewer import Viewer
 from tests.web.browsing import at, browser_of, errors, html, said, tags, words
@@ -44,6 +46,15 @@ def test_p6_then_the_accounts_are_made_and_the_cards_come_next(north: School) ->
     [mia] = named("Mia")
     assert north.in_place(mia, north.maths)
     assert "Mia Berg" in words(client.get(at("sign_in_cards", north.maths)))
+
+
+def test_p6_a_list_sent_twice_is_asked_about_the_second_time(north: School) -> None:
+    client = browser_of(north.tess)
+    for _click in range(2):
+        page = check(client, north, LIST, confirmed="3", namesakes="0")
+    assert "Somebody of these names has come in meanwhile." in words(page)
+    assert "Mia Berg is here already" in words(page)
+    assert len(named("Mia")) == 1
 
 
 @pytest.mark.parametrize("confirmed", ["2", "4", "", "x"])
@@ -142,14 +153,19 @@ def test_a4_nobody_chosen_is_told(north: School, mia: User) -> None:
     ]
 
 
-def test_p6_who_chose_a_password_meanwhile_keeps_it(
+def test_p6_who_chooses_a_password_meanwhile_keeps_it(
     north: School, mia: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_ins, "issue_to_new", lambda *_args: [])
+    draw = first_passwords.draw
+
+    def while_she_chooses() -> FirstPassword:
+        first_passwords.choose(User.objects.get(pk=mia.pk), "purple horse 92")
+        return draw()
+
+    monkeypatch.setattr(first_passwords, "draw", while_she_chooses)
     answer = make_cards(browser_of(north.tess), north, mia)
-    assert errors(answer)["students"] == [
-        "Everybody you chose has a password of their own already."
-    ]
+    assert "Somebody here has chosen a password meanwhile." in errors(answer)["students"][0]
+    assert User.objects.get(pk=mia.pk).check_password("purple horse 92")
 
 
 def test_p6_where_everybody_has_a_password_no_card_is_offered(north: School) -> None:

@@ -185,6 +185,7 @@ def last_editor(viewer: Viewer, item: Item) -> User | None:
 @transaction.atomic
 def edit_place(viewer: Viewer, place: Place, *, name: str, description: str) -> None:
     """Rename a place. Raises PermissionDenied."""
+    Place.objects.lock_tree(place.root_id)
     require(viewer, Action.MANAGE, place)
     place.name, place.description = name, description
     place.save(update_fields=["name", "description"])

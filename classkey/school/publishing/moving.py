@@ -1,31 +1,36 @@
 """Where content lies: its order, folders and places; deleting it, and bringing it back."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classkey.school import access, audit
 from classkey.school.access import Action, allowed, require
 from classkey.school.errors import Refused, Unseen
-from classkey.school.models import AuditAction, Item, ItemKind, Place
+from classkey.school.models import Attempt, AuditAction, Item, ItemKind, Place
 from classkey.school.publishing.items import fresh_container, next_position
-from classkey.school.publishing.toggles import settle
+from classkey.school.publishing.toggles import settle, turn_off_green
 from classkey.school.viewer import Viewer
 
 
 @transaction.atomic
-def move_item(viewer: Viewer, item: Item, place: Place, folder: Item | None) -> None:
-    """Move an item, and all inside it, to the end of a folder or place of the same tree.
+def move_item(viewer: Viewer, item: Item, place: Place, folder: Item | None) -> bool:
+    """Move an item, and all inside it, to the end of a folder or place of the same tree; return
+    whether its green had to be turned off.
 
-    What is in effect follows the new place (C2). Raises Refused for a folder inside
-    the item itself or another tree, PermissionDenied.
+    What is in effect follows the new place (C2), but nobody comes to see more by a move than was
+    shown to them: what parents did not see there they do not see here, until somebody turns it
+    green (C3); and what is not the mover's stays in its place (S2). Raises Refused for that, for a
+    folder inside the item itself and for another tree; PermissionDenied.
     """
     Place.objects.lock_tree(place.root_id)
+    item.refresh_from_db()
     require(viewer, Action.EDIT, item)
     require(viewer, Action.ADD_CONTENT, place)
     if item.root_id != place.root_id:
@@ -34,11 +39,36 @@ def move_item(viewer: Viewer, item: Item, place: Place, folder: Item | None) -> 
     moving = [item.pk, *_inside(item)]
     if folder is not None and folder.pk in moving:
         raise Refused(_("A folder cannot be moved into itself."))
+    if item.place_id != place.pk and not _may_leave(viewer, item, moving):
+        raise Refused(
+            _("Others have put something in here, or answered it. Ask an admin to move it.")
+        )
+    green = set(_green(moving))
     position = next_position(place, folder)
     Item.objects.filter(pk__in=moving).update(place=place)
     Item.objects.filter(pk=item.pk).update(folder=folder, position=position)
     settle(place.root_id)
     audit.record(viewer, AuditAction.ITEM_MOVED, place=place, thing=item.pk)
+    appears = bool(set(_green(moving)) - green)
+    if appears:
+        turn_off_green(viewer, item)
+    return appears
+
+
+def _may_leave(viewer: Viewer, item: Item, moving: Sequence[uuid.UUID]) -> bool:
+    """May the viewer take these items into another place, of which others are the admins? An admin
+    of the place they lie in may; else they are all the viewer's own, and nobody has answered them.
+    """
+    if access.can(viewer, Action.FLIP, item):
+        return True
+    others = Item.objects.filter(pk__in=moving).exclude(created_by=viewer.author)
+    answered = Attempt.objects.filter(assessment__in=moving)
+    return not others.exists() and not answered.exists()
+
+
+def _green(items: Sequence[uuid.UUID]) -> QuerySet[Item, uuid.UUID]:
+    shown = Item.objects.kept().filter(pk__in=items, shown_to_parents=True)
+    return shown.values_list("pk", flat=True)
 
 
 class Shift(IntEnum):
@@ -99,6 +129,8 @@ def destinations(viewer: Viewer, item: Item) -> list[Destination]:
 
     tree = {place.pk: place for place in Place.objects.filter(root=item.root_id)}
     open_to_them = allowed(viewer, Action.ADD_CONTENT, Place).filter(root=item.root_id)
+    if not _may_leave(viewer, item, list(inside)):
+        open_to_them = open_to_them.filter(pk=item.place_id)
     tops = [Destination(place, None, _names(place, tree), ()) for place in open_to_them]
     found: list[Destination] = []
     for top in sorted(tops, key=lambda top: top.places):
@@ -135,6 +167,8 @@ def restore_item(viewer: Viewer, pk: uuid.UUID) -> Item:
     if item is None:
         raise Unseen
     Place.objects.lock_tree(item.root_id)
+    if not access.deleted_items(viewer).filter(pk=pk).exists():
+        raise Unseen  # brought back, or its course archived, while we waited
     if item.folder is not None and item.folder.deleted_at is not None:
         raise Refused(_("The folder that it was in is deleted. Bring the folder back first."))
     together = Item.objects.filter(pk__in=[item.pk, *_inside(item)], deleted_at=item.deleted_at)

@@ -89,6 +89,14 @@ def flip(
     thing.refresh_from_db()
 
 
+def turn_off_green(viewer: Viewer, thing: Thing) -> None:
+    """Hide something from parents that a move would have shown to them (C3); the caller holds the
+    tree and has checked the move.
+    """
+    _set_toggle(viewer, thing, Toggle.GREEN, on=False)
+    settle(thing.root_id)
+
+
 def _check_runs(viewer: Viewer, above: Thing) -> None:
     if not access.can(viewer, Action.FLIP, above):
         name = above.name if isinstance(above, Place) else above.title

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from classkey.accounts.models import Role, User
 from classkey.school import access, audit, membership
 from classkey.school.access import Action, require
+from classkey.school.errors import Refused
 from classkey.school.models import AuditAction, Permission, Place
 from classkey.school.rostering.names import Name
 from classkey.school.viewer import Viewer
@@ -27,13 +29,21 @@ def namesakes(viewer: Viewer, course: Place, names: Sequence[Name]) -> set[Name]
 
 
 @transaction.atomic
-def enrol(viewer: Viewer, course: Place, names: Sequence[Name]) -> list[User]:
+def enrol(
+    viewer: Viewer, course: Place, names: Sequence[Name], *, namesakes_known: int = 0
+) -> list[User]:
     """Make a student's account for each name and let it into the course as a reader; return them.
 
     Nobody can sign in before `sign_ins` has handed out a first password. All of them or none.
-    Raises PermissionDenied for who does not teach here (S7).
+    Raises PermissionDenied for who does not teach here (S7), and Refused where the course has not
+    just as many namesakes as the teacher knows of: the same list was sent twice at once.
     """
+    Place.objects.lock_tree(course.root_id)
     require(viewer, Action.ENROL, course)
+    if len(namesakes(viewer, course, names)) != namesakes_known:
+        raise Refused(
+            _("Somebody of these names has come in meanwhile. Look at the list once more.")
+        )
     made = [_make(name) for name in names]
     for student in made:
         audit.record(viewer, AuditAction.ACCOUNT_MADE, subject=student, place=course)

@@ -1,6 +1,6 @@
 """First passwords: for new students, and once more for who has forgotten theirs (P6)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts import first_passwords
 from classkey.accounts.addresses import proved_address
+from classkey.accounts.first_passwords import FirstPassword
 from classkey.accounts.models import User
 from classkey.school import access, audit, noticing
 from classkey.school.access import Action, require
@@ -33,16 +34,23 @@ def without_own_password(viewer: Viewer, course: Place) -> QuerySet[User]:
 
 
 @transaction.atomic
-def issue_to_new(viewer: Viewer, course: Place, students: Sequence[User]) -> list[tuple[User, str]]:
-    """Hand a first password to each of these students who has never chosen one; return them with
-    it, to be printed. Cards from before stop working. Raises PermissionDenied.
+def issue_to_new(viewer: Viewer, course: Place, drawn: Mapping[User, FirstPassword]) -> None:
+    """Hand a first password to each of these students, who have never chosen one; the ones that
+    they had before stop working. All of them or none.
+
+    Raises PermissionDenied for who does not teach here, and Refused where somebody has chosen a
+    password meanwhile.
     """
     require(viewer, Action.ENROL, course)
-    new = without_own_password(viewer, course).filter(pk__in=[each.pk for each in students])
-    return [(student, _issue(viewer, student)) for student in new]
+    new = without_own_password(viewer, course).filter(pk__in=[student.pk for student in drawn])
+    if new.count() != len(drawn):
+        raise Refused(
+            _("Somebody here has chosen a password meanwhile. Look at the list, then try again.")
+        )
+    for student, password in drawn.items():
+        _issue(viewer, student, password)
 
 
-@transaction.atomic
 def issue(viewer: Viewer, student: User) -> str:
     """Let a student without an address sign in once with the password returned, and choose a new
     one then; the old one is gone. The student's other teachers are told.
@@ -59,11 +67,13 @@ def issue(viewer: Viewer, student: User) -> str:
             )
             % {"name": student.full_name}
         )
-    noticing.tell_of_sign_in(student, viewer.user)
-    return _issue(viewer, student)
+    drawn = first_passwords.draw()
+    with transaction.atomic():
+        noticing.tell_of_sign_in(student, viewer.user)
+        _issue(viewer, student, drawn)
+    return drawn.text
 
 
-def _issue(viewer: Viewer, student: User) -> str:
-    password = first_passwords.issue(student)
+def _issue(viewer: Viewer, student: User, drawn: FirstPassword) -> None:
+    first_passwords.issue(student, drawn)
     audit.record(viewer, AuditAction.SIGN_IN_ISSUED, subject=student)
-    return password

@@ -3,33 +3,33 @@
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import transaction
-from django.utils.translation import gettext as _
 
+from classkey.accounts import first_passwords
 from classkey.accounts.models import User
 from classkey.school import web_addresses
-from classkey.school.errors import Refused
+from classkey.school.access import Action, require
 from classkey.school.models import Place
 from classkey.school.rostering import sign_ins
 from classkey.school.sheets.typeset import CardContent, Paper, typeset_cards
 from classkey.school.viewer import Viewer
 
 
-@transaction.atomic
 def sign_in_cards(
     viewer: Viewer, course: Place, students: Sequence[User], paper: Paper, language: str
 ) -> bytes:
-    """Return a PDF of cards for those of these students who have no password of their own yet.
+    """Return a PDF of cards for these students, who have no password of their own yet.
 
     Each gets a new first password, which stands on the card and nowhere else; the cards from
     before stop working. Where the PDF cannot be made, they go on working. Raises PermissionDenied
-    for who does not teach here (S7), and Refused if nobody is left who needs a card.
+    for who does not teach here (S7), and Refused as `sign_ins.issue_to_new`.
     """
-    issued = sign_ins.issue_to_new(viewer, course, students)
-    if not issued:
-        raise Refused(_("Everybody you chose has a password of their own already."))
-    cards = [card(student, password) for student, password in issued]
-    return typeset_cards(cards, paper, language)
+    require(viewer, Action.ENROL, course)
+    # Hashed and typeset first: a class takes seconds, in which nobody else is to wait.
+    drawn = {student: first_passwords.draw() for student in students}
+    cards = [card(student, password.text) for student, password in drawn.items()]
+    pdf = typeset_cards(cards, paper, language)
+    sign_ins.issue_to_new(viewer, course, drawn)
+    return pdf
 
 
 def card(student: User, password: str) -> CardContent:

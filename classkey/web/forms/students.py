@@ -14,7 +14,9 @@ from classkey.web.forms.members import People
 
 
 class ClassListForm(forms.Form):
-    """A pasted list of names; `confirmed` is how many of them were shown to be checked."""
+    """A pasted list of names; `confirmed` is how many of them were shown to be checked, and
+    `namesakes` how many of those are in the course already.
+    """
 
     names = forms.CharField(
         label=_("Names, one a line"),
@@ -22,6 +24,7 @@ class ClassListForm(forms.Form):
         help_text=_("“Ada Okafor” or “Okafor, Ada”. A column from a spreadsheet will do."),
     )
     confirmed = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    namesakes = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def clean_names(self) -> list[Name]:
         """The names; a line that is none is shown."""

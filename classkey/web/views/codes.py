@@ -1,6 +1,5 @@
 """The Codes dialog and the Codes Management panel (K9)."""
 
-import datetime
 import uuid
 
 from django.contrib import messages
@@ -22,7 +21,7 @@ from classkey.school.qr import qr_svg
 from classkey.school.viewer import Viewer
 from classkey.web.forms.codes import ParentCodeForm, RegistrationCodeForm
 from classkey.web.panel import Filters
-from classkey.web.requests import Request, page_before, viewer_of
+from classkey.web.requests import Request, moment, page_before, viewer_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -147,11 +146,9 @@ def panel(request: Request) -> HttpResponse:
 def came_in(request: Request) -> HttpResponse:
     """Who came in by which code since the page was made that asks for it, and asks again (K13)."""
     viewer = viewer_of(request)
-    try:
-        since = datetime.datetime.fromisoformat(request.GET.get("since", ""))
-        since = since.astimezone(datetime.UTC)
-    except (ValueError, OverflowError) as error:
-        raise BadRequest from error
+    since = moment(request.GET.get("since", ""))
+    if since is None:
+        raise BadRequest
     context = {
         "codes": code_panel.entered_since(viewer, since),
         "runs": code_panel.runs_entered_since(viewer, since),

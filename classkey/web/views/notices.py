@@ -4,13 +4,11 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware
 from django.views.decorators.http import require_POST
 
 from classkey.school import noticing
 from classkey.school.viewer import Viewer
-from classkey.web.requests import Request, page_before, viewer_of
+from classkey.web.requests import Request, moment, page_before, viewer_of
 
 MOST = 10
 """How many are shown at once."""
@@ -27,10 +25,7 @@ def news(viewer: Viewer) -> dict[str, Any]:
 @require_POST
 def put_away(request: Request) -> HttpResponse:
     """Put away what was shown; what came since the page was opened stays."""
-    try:
-        until = parse_datetime(request.POST.get("until", ""))
-    except ValueError:
-        until = None
-    if until is not None and is_aware(until):
+    until = moment(request.POST.get("until", ""))
+    if until is not None:
         noticing.put_away(viewer_of(request), until)
     return redirect(page_before(request, "/"))

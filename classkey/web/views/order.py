@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -18,6 +19,11 @@ from classkey.school.publishing import Shift
 from classkey.web.forms.items import MoveForm
 from classkey.web.requests import Request, page_before, viewer_of
 from classkey.web.views.items import container_of
+
+_GREEN_OFF = gettext_lazy(
+    "Parents did not see “%(title)s” where it was, so its green is off now. "
+    "Turn it on if they are to see it here."
+)
 
 
 @require_POST
@@ -51,12 +57,14 @@ def move(request: Request, pk: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         to = form.chosen()
         try:
-            publishing.move_item(viewer, item, to.place, to.folder)
+            was_green = publishing.move_item(viewer, item, to.place, to.folder)
         except Refused as refusal:
             form.add_error(None, str(refusal.message))
         else:
             told = {"title": item.title, "into": (*to.places, *to.folders)[-1]}
             messages.success(request, _("“%(title)s” is now in “%(into)s”.") % told)
+            if was_green:
+                messages.warning(request, _GREEN_OFF % told)
             there = reverse("item" if to.folder else "place", args=[(to.folder or to.place).pk])
             # A script that followed a redirect would read the message, and show it to nobody.
             return HttpResponseClientRedirect(there) if request.htmx else redirect(there)

@@ -29,10 +29,15 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
     if form.is_valid():
         names = form.cleaned_data["names"]
         if form.is_confirmed:
-            made = classes.enrol(viewer, course, names)
-            told = ngettext("%(count)s student is in.", "%(count)s students are in.", len(made))
-            messages.success(request, told % {"count": len(made)})
-            return redirect("sign_in_cards", course.pk)
+            known = form.cleaned_data["namesakes"] or 0
+            try:
+                made = classes.enrol(viewer, course, names, namesakes_known=known)
+            except Refused as refusal:
+                form.add_error(None, str(refusal.message))
+            else:
+                told = ngettext("%(count)s student is in.", "%(count)s students are in.", len(made))
+                messages.success(request, told % {"count": len(made)})
+                return redirect("sign_in_cards", course.pk)
         context |= {"names": names, "namesakes": classes.namesakes(viewer, course, names)}
     return render(request, "web/students/new.html", context)
 

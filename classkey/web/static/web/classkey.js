@@ -253,7 +253,7 @@
     if (menu) menu.open = true;
     const gone = find("#content [data-focus-if-gone]");
     (control ?? document.getElementById(usedIn) ?? gone)?.focus();
-    const message = find("#messages .message > p");
+    const message = find("#toast .message > p") ?? find("#messages .message > p");
     if (message) say(message.textContent);
     used = usedIn = "";
   }
