@@ -48,8 +48,9 @@ def page_before(request: Request, otherwise: str) -> str:
     """
     for address in (request.POST.get("back"), request.headers.get("Referer")):
         # Not "a b", which would lead nowhere, nor a name that `redirect` would look up.
-        is_address = address and address.startswith(("/", "http://", "https://"))
-        if is_address and url_has_allowed_host_and_scheme(
+        if not address or not address.startswith(("/", "http://", "https://")):
+            continue
+        if url_has_allowed_host_and_scheme(
             address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
         ):
             return address

@@ -221,7 +221,7 @@ def test_a5_a_worker_outlives_a_database_that_does_not_answer(
     monkeypatch.setattr(worker, "call_command", db_worker)
     monkeypatch.setattr(worker, "resume_sheets", lambda: 0)
     monkeypatch.setattr(worker, "keep_chores_going", lambda: None)
-    monkeypatch.setattr(worker.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     worker.Command().handle()
     assert "does not answer" in caplog.text
     assert next(answers, "all asked") == "all asked"
