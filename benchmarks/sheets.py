@@ -1,0 +1,3 @@
+"""stub"""
+PART="sheets"
+def measure(school): return []
