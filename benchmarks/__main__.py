@@ -43,7 +43,8 @@ def main() -> None:
         some = [stack.enter_context(schools.made(size, server)) for size in sizes]
         figures = [figure for part in parts for figure in PARTS[part](some)]
         machine = f"{_machine()}, PostgreSQL {schools.database_version(server)}"
-    LATEST.write_text(document(machine, f"{date:%Y-%m-%d %H:%M} UTC", figures))
+    before = LATEST.read_text() if LATEST.exists() else "{}"
+    LATEST.write_text(document(machine, f"{date:%Y-%m-%d %H:%M} UTC", figures, before))
     click.echo(f"{machine}\n{table(figures)}")
 
 

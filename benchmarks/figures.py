@@ -72,7 +72,16 @@ def table(figures: Sequence[Figure]) -> str:
     )
 
 
-def document(machine: str, date: str, figures: Sequence[Figure]) -> str:
-    """Return the figures as the text of `latest.json`."""
-    rows = [figure.as_row() for figure in figures]
-    return json.dumps({"machine": machine, "date": date, "rows": rows}, indent=1) + "\n"
+def document(machine: str, date: str, figures: Sequence[Figure], before: str = "{}") -> str:
+    """Return the figures as the text of `latest.json`. Of the file as it was `before`, parts that
+    were not measured again stay, with their date, if they are of the same machine.
+    """
+    measured = {figure.part for figure in figures}
+    old = json.loads(before)
+    kept = [
+        row
+        for row in old.get("rows", [])
+        if old["machine"] == machine and row["part"] not in measured
+    ]
+    rows = [figure.as_row() | {"date": date} for figure in figures]
+    return json.dumps({"machine": machine, "date": date, "rows": kept + rows}, indent=1) + "\n"

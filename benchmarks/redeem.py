@@ -22,7 +22,7 @@ from benchmarks.schools import School
 
 PART = "redeem"
 ROUNDS = 5
-POSTS = 400
+POSTS = 250
 """In one round; each by a student of their own."""
 CODES = 100
 """That spread redemptions are spread over, each of a course of its own."""
