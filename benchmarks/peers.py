@@ -51,7 +51,9 @@ def by_reportlab(sheets: list[Sheet], fonts: dict[str, str]) -> bytes:
     file = BytesIO()
     canvas = Canvas(file, pagesize=A4)
 
-    def flow(paragraphs: list[tuple[str, ParagraphStyle]], x: float, y: float, wide: float) -> float:
+    def flow(
+        paragraphs: list[tuple[str, ParagraphStyle]], x: float, y: float, wide: float
+    ) -> float:
         for text, style in paragraphs:
             paragraph = Paragraph(escape(text), style)
             _wide, high = paragraph.wrap(wide, height)
@@ -156,7 +158,9 @@ def _as_html(sheet: Sheet) -> str:
         + "</ul></div>"
         for which in ("seen", "unseen")
     )
-    ways = "".join(f"<div><b>{escape(way)}</b> {escape(value)}</div>" for way, value in sheet["support"])
+    ways = "".join(
+        f"<div><b>{escape(way)}</b> {escape(value)}</div>" for way, value in sheet["support"]
+    )
     drawing = b64encode(sheet["qr"].encode()).decode()
     return (
         f"<section><div class=outside><header>{said['school']}</header>"

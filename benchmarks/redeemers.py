@@ -7,6 +7,7 @@ Makes what the floor redeems as well, under numbers that its SQL can count up.
 
 import json
 import sys
+from collections.abc import Iterable
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,10 +20,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.crypto import get_random_string
-from django.utils.timezone import now
 
 from benchmarks.load import CONNECTIONS
-from benchmarks.redeem import CODES, FLOOR_TURNS, POSTS, ROUNDS
+from benchmarks.redeem import CODES, POSTS, ROUNDS
 
 if TYPE_CHECKING:
     from classkey.accounts.models import User
@@ -37,7 +37,7 @@ def main() -> None:
     counted = _counted(next(students), spread[0])
     codes = {"spread": spread, "hot": [hot]}
     written: dict[str, Any] = {"queries": counted}
-    written["warm"] = _requests(islice(students, POSTS), spread + [hot])
+    written["warm"] = _requests(islice(students, POSTS), [*spread, hot])
     for name, some in codes.items():
         written[name] = [_requests(islice(students, POSTS), some) for _round in range(ROUNDS)]
     json.dump(written, sys.stdout)
@@ -78,14 +78,16 @@ def _make_floor(like: "list[Code]") -> None:
     from classkey.school.models import Code
 
     for number, code in enumerate(like):
-        values = {field.attname: getattr(code, field.attname) for field in Code._meta.concrete_fields}
+        values = {
+            field.attname: getattr(code, field.attname) for field in Code._meta.concrete_fields
+        }
         del values["id"]
         Code.objects.create(**values | {"digest": number.to_bytes(32, "big")})
     _students(CONNECTIONS * 1_000, numbered=True)
 
 
-def _requests(students: "Any", codes: "list[Code]") -> list[str]:
-    return [_request(*pair) for pair in zip(students, cycle(codes))]  # noqa: B905  # the codes never end
+def _requests(students: Iterable["User"], codes: "list[Code]") -> list[str]:
+    return [_request(*pair) for pair in zip(students, cycle(codes), strict=False)]
 
 
 def _request(student: "User", code: "Code") -> str:

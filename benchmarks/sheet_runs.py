@@ -1,7 +1,7 @@
 """Run with a school's settings: runs of sheets, and the same sheets for other libraries.
 
-    python -m benchmarks.sheet_runs run 400        # make these; write how fast, how much memory
-    python -m benchmarks.sheet_runs content 100    # write what is on so many, nothing in the database
+    python -m benchmarks.sheet_runs run 400      # make these; write how fast, and the memory
+    python -m benchmarks.sheet_runs content 100  # write what is on so many; store nothing
 
 Each time with new names and new codes: typst remembers what it has set before.
 """
@@ -102,7 +102,7 @@ def content(number: int) -> dict[str, Any]:
     faces = {font.name: font.faces for font in fonts.installed().ladder}
     chosen = {"text": faces["Noto Sans"], "code": faces[fonts.CODE_FONT]}
     return {
-        "fonts": {name: str(sorted(paths)[0]) for name, paths in chosen.items()},
+        "fonts": {name: str(min(paths)) for name, paths in chosen.items()},
         "sheets": [_sheet(name) for name in _names(number)],
     }
 

@@ -27,5 +27,6 @@ def school(request: HttpRequest) -> dict[str, Any]:
 def _has_children(request: HttpRequest) -> bool:
     user = getattr(request, "user", None)
     # A student is nobody's parent (P1): one query less on each of their pages.
-    may_have = isinstance(user, User) and not user.is_student
-    return may_have and linking.children_of(user).exists()
+    if not isinstance(user, User) or user.is_student:
+        return False
+    return linking.children_of(user).exists()
