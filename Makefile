@@ -20,8 +20,8 @@ test: .venv/test.stamp ## everything: lint, types, contracts, the whole suite on
 check: .venv/test.stamp ## the part of `make test` that opens no database: seconds
 	@exec scripts/check
 
-bench: .venv/run.stamp ## how fast it is: a table, and benchmarks/latest.json (SIZES=1,10,100: thousands of students)
-	@SIZES='$(SIZES)' exec scripts/with-postgres $(BIN)/python -m benchmarks
+bench: .venv/run.stamp .venv/bench.stamp ## how fast it is: a table, and benchmarks/latest.json (PARTS=redeem,sheets,page, SIZES=1,10,100)
+	@PARTS='$(PARTS)' SIZES='$(SIZES)' SYNC=on exec scripts/with-postgres $(BIN)/python -m benchmarks
 
 format: .venv/test.stamp ## format and sort the code
 	$(BIN)/ruff format .
@@ -33,6 +33,7 @@ messages: .venv/test.stamp ## bring the French and Spanish texts up to the code 
 lock: .venv/test.stamp ## write the lock files from pyproject.toml (UPGRADE=--upgrade for newer versions)
 	$(LOCK) --output-file requirements/run.lock
 	$(LOCK) --group test --constraints requirements/run.lock --output-file requirements/test.lock
+	$(LOCK:pyproject.toml=) --group bench --output-file requirements/bench.lock
 
 clean: ## remove what the other verbs made, except the demo school in var/
 	rm -rf .venv .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -60,3 +61,10 @@ $(BIN)/python:
 	@echo "Installing what the tests need into .venv ..."
 	@$(INSTALL) requirements/test.lock
 	@touch $@ .venv/run.stamp
+
+# Apart from the rest: Classkey does not need them, nor do its tests.
+.venv/bench.stamp: requirements/bench.lock | $(BIN)/python
+	@echo "Installing what the benchmarks measure sheets against into .venv/bench ..."
+	@$(PYTHON) -m venv --clear .venv/bench
+	@$(INSTALL:$(BIN)/%=.venv/bench/bin/%) requirements/bench.lock
+	@touch $@

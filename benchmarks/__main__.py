@@ -1,23 +1,32 @@
 """`make bench`: measure, print a table, and write `benchmarks/latest.json`.
 
-SIZES=1,10,100 says how large the schools are (1: a thousand students). It ends by itself
-and leaves nothing behind but the file.
+PARTS=redeem,sheets,page says what is measured, SIZES=1,10,100 how large the schools are whose pages
+are opened (1: a thousand students); the other parts take the smallest. It ends by itself and
+leaves nothing behind but the file.
 """
 
 import os
 import platform
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from benchmarks import pages, schools
-from benchmarks.figures import document, table
+from benchmarks import pages, redeem, schools, sheets
+from benchmarks.figures import Figure, document, table
+from benchmarks.schools import School
 
 LATEST = Path(__file__).with_name("latest.json")
+
+PARTS: dict[str, Callable[[Sequence[School]], list[Figure]]] = {
+    pages.PART: pages.measure,
+    redeem.PART: lambda some: redeem.measure(some[0]),
+    sheets.PART: lambda some: sheets.measure(some[0]),
+}
 
 
 def main() -> None:
@@ -27,12 +36,24 @@ def main() -> None:
     if not server.startswith("postgres"):
         sys.exit("The benchmarks measure PostgreSQL: run make bench.")
     date = datetime.now(UTC)
+    parts, sizes = _parts(), _sizes()
+    if pages.PART not in parts:
+        del sizes[1:]
     with ExitStack() as stack:
-        some = [stack.enter_context(schools.running(size, server)) for size in _sizes()]
-        figures = pages.measure(some)
+        some = [stack.enter_context(schools.made(size, server)) for size in sizes]
+        figures = [figure for part in parts for figure in PARTS[part](some)]
         machine = f"{_machine()}, PostgreSQL {schools.database_version(server)}"
-    LATEST.write_text(document(machine, f"{date:%Y-%m-%d %H:%M} UTC", figures))
+    before = LATEST.read_text() if LATEST.exists() else "{}"
+    LATEST.write_text(document(machine, f"{date:%Y-%m-%d %H:%M} UTC", figures, before))
     click.echo(f"{machine}\n{table(figures)}")
+
+
+def _parts() -> list[str]:
+    """Return the parts asked for."""
+    asked = (os.environ.get("PARTS") or ",".join(PARTS)).split(",")
+    if not set(asked) <= PARTS.keys():
+        sys.exit(f"PARTS={','.join(asked)}? Say some of {','.join(PARTS)}.")
+    return asked
 
 
 def _sizes() -> list[int]:

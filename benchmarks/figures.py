@@ -9,7 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One thing that was measured; with a `goal`, the most that it may be, `against` what."""
+    """One thing that was measured; with a `goal`, the most that it may be (or `at_least` that),
+    `against` what.
+    """
 
     part: str
     name: str
@@ -17,11 +19,21 @@ class Figure:
     unit: str
     goal: float | None = None
     against: str = ""
+    at_least: bool = False
 
     @property
     def met(self) -> bool | None:
         """Is the goal met? None if there is none."""
-        return None if self.goal is None else self.value <= self.goal
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
+
+    @property
+    def wanted(self) -> str:
+        """The goal in words, or ''."""
+        if self.goal is None:
+            return ""
+        return f"{'at least' if self.at_least else 'at most'} {self.goal:g}"
 
     def as_row(self) -> dict[str, Any]:
         """Return it as a row of the file."""
@@ -50,10 +62,9 @@ def table(figures: Sequence[Figure]) -> str:
     """Return the figures for people to read, a line each."""
     lines = [("", "", "goal", "")]
     for figure in figures:
-        goal = "" if figure.goal is None else f"at most {figure.goal:g}"
         met = {True: "met", False: "MISSED", None: ""}[figure.met]
         value = f"{figure.value:.4g} {figure.unit}"
-        lines.append((f"{figure.part}: {figure.name}", value, goal, met))
+        lines.append((f"{figure.part}: {figure.name}", value, figure.wanted, met))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -61,7 +72,16 @@ def table(figures: Sequence[Figure]) -> str:
     )
 
 
-def document(machine: str, date: str, figures: Sequence[Figure]) -> str:
-    """Return the figures as the text of `latest.json`."""
-    rows = [figure.as_row() for figure in figures]
-    return json.dumps({"machine": machine, "date": date, "rows": rows}, indent=1) + "\n"
+def document(machine: str, date: str, figures: Sequence[Figure], before: str = "{}") -> str:
+    """Return the figures as the text of `latest.json`. Of the file as it was `before`, parts that
+    were not measured again stay, with their date, if they are of the same machine.
+    """
+    measured = {figure.part for figure in figures}
+    old = json.loads(before)
+    kept = [
+        row
+        for row in old.get("rows", [])
+        if old["machine"] == machine and row["part"] not in measured
+    ]
+    rows = [figure.as_row() | {"date": date} for figure in figures]
+    return json.dumps({"machine": machine, "date": date, "rows": kept + rows}, indent=1) + "\n"

@@ -8,13 +8,14 @@ import http.client
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import click
 
 from benchmarks.figures import Figure, p50, p99
-from benchmarks.schools import HOST, School
+from benchmarks.schools import HOST, School, serving
 
 PART = "page"
 ROUNDS = 3
@@ -61,6 +62,13 @@ class _Guests:
 
 def measure(schools: Sequence[School]) -> list[Figure]:
     """Open the pages of these schools; return how long that took."""
+    with ExitStack() as stack:
+        for school in schools:
+            stack.enter_context(serving(school))
+        return figures(_opened(schools))
+
+
+def _opened(schools: Sequence[School]) -> dict[str, dict[int, Measured]]:
     guests = [_Guests(school) for school in schools]
     pages = {
         name: {some.size: Measured(some.pages[name]["queries"]) for some in guests}
@@ -76,7 +84,7 @@ def measure(schools: Sequence[School]) -> list[Figure]:
                     if turn >= visits:
                         by_size[some.size].times.append(took)
             guests.reverse()
-    return figures(pages)
+    return pages
 
 
 def figures(pages: Mapping[str, Mapping[int, Measured]]) -> list[Figure]:

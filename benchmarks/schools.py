@@ -1,4 +1,4 @@
-"""Schools to be measured: each a database, made and seeded, and a web server of its own."""
+"""Schools to be measured: each a database, made and seeded, with a web server of its own."""
 
 import http.client
 import os
@@ -27,7 +27,7 @@ STOPS_WITHIN = 10
 
 @dataclass(frozen=True)
 class School:
-    """A running school `size` times as large as the smallest, and how it is reached."""
+    """A school `size` times as large as the smallest, and how it is reached."""
 
     size: int
     port: int
@@ -43,8 +43,8 @@ class School:
 
 
 @contextmanager
-def running(size: int, server: str) -> Iterator[School]:
-    """Make a school on the database `server` (an address), serve it, and let it go afterwards."""
+def made(size: int, server: str) -> Iterator[School]:
+    """Make a school on the database `server` (an address), and let it go afterwards."""
     var = tempfile.mkdtemp(prefix="classkey-bench.")
     with socket.socket() as probe:
         probe.bind((HOST, 0))
@@ -54,12 +54,15 @@ def running(size: int, server: str) -> Iterator[School]:
         school.run("manage.py", "migrate", "--no-input", "--verbosity=0")
         school.run("manage.py", "collectstatic", "--no-input", "--verbosity=0")
         school.run("manage.py", "seed_school", f"--size={size}")
-        # As the database does by itself after a while.
-        _execute(school.environment["CLASSKEY_DATABASE_URL"], "VACUUM ANALYZE")
-        with _serving(school):
-            yield school
+        vacuum(school)
+        yield school
     finally:
         shutil.rmtree(var)
+
+
+def vacuum(school: School) -> None:
+    """Tidy up the database as it does by itself after a while."""
+    _execute(school.environment["CLASSKEY_DATABASE_URL"], "VACUUM ANALYZE")
 
 
 def _new_database(server: str, size: int) -> str:
@@ -105,13 +108,13 @@ def _environment(database: str, port: int, var: str) -> dict[str, str]:
 
 
 @contextmanager
-def _serving(school: School) -> Iterator[None]:
+def serving(school: School, workers: int = 1) -> Iterator[None]:
     """Serve a school until the end of the block."""
     granian = str(Path(sys.executable).with_name("granian"))
     process = subprocess.Popen(  # noqa: S603
         [
             *(granian, "--interface", "wsgi", "--host", HOST, "--port", str(school.port)),
-            *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning"),
+            *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
             "classkey.config.wsgi:application",
         ],
         cwd=ROOT, env=school.environment, start_new_session=True,

@@ -1,9 +1,11 @@
 """What the benchmarks compute and write; nothing here is timed."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
+from benchmarks import load, redeem, sheets
 from benchmarks.figures import Figure, document, p50, p99, table
 from benchmarks.pages import Measured, figures
 
@@ -36,9 +38,9 @@ def test_the_file_has_a_row_for_each_figure_and_says_where_and_when() -> None:
         "date": "2026-11-24",
         "rows": [
             {"part": "page", "name": PLAIN.name, "value": 12.346, "unit": "ms",
-             "goal": None, "met": None, "against": ""},
+             "goal": None, "met": None, "against": "", "date": "2026-11-24"},
             {"part": "page", "name": MET.name, "value": 1.2, "unit": "times",
-             "goal": 1.2, "met": True, "against": "1x"},
+             "goal": 1.2, "met": True, "against": "1x", "date": "2026-11-24"},
         ],
     }  # fmt: skip
 
@@ -76,3 +78,63 @@ def test_each_larger_school_is_held_to_the_smallest_of_the_same_run() -> None:
         "course page, p50 at 100x over 1x": (pytest.approx(1.5), 1.2, False, "1x"),
         "course page, queries at 100x": (17, 16, False, "1x"),
     }
+
+
+def test_a_goal_may_be_the_least_that_a_figure_may_be() -> None:
+    def reached(value: float) -> Figure:
+        return Figure("redeem", "over the floor", value, "times", 0.2, "pgbench", at_least=True)
+
+    assert [reached(value).met for value in (0.19, 0.2, 0.21)] == [False, True, True]
+    assert table([reached(0.1)]).endswith("at least 0.2  MISSED")
+
+
+def test_parts_that_were_not_measured_again_stay_in_the_file_with_their_date() -> None:
+    redeemed = Figure("redeem", "one hot code", 40, "a second")
+    before = document("two cores", "Monday", [PLAIN, redeemed])
+    again = Figure("redeem", "one hot code", 50, "a second")
+    rows = json.loads(document("two cores", "Tuesday", [again], before))["rows"]
+    assert [(row["part"], row["value"], row["date"]) for row in rows] == [
+        ("page", 12.346, "Monday"),
+        ("redeem", 50, "Tuesday"),
+    ]
+    elsewhere = json.loads(document("four cores", "Tuesday", [again], before))["rows"]
+    assert [row["part"] for row in elsewhere] == ["redeem"]
+
+
+def goals_of(found: Sequence[Figure]) -> list[tuple[object, ...]]:
+    return [(each.value, each.goal, each.met, each.against) for each in found if each.goal]
+
+
+def test_redeeming_is_held_to_the_floor_and_a_hot_code_to_spread_ones() -> None:
+    rates = {"floor": [900.0, 1_000.0, 5_000.0], "spread": [150.0, 100.0, 90.0], "hot": [96.0]}
+    found = redeem.figures(rates, queries=["BEGIN", "COMMIT"])
+    assert goals_of(found) == [
+        (pytest.approx(0.1), 0.2, False, "pgbench"),
+        (pytest.approx(0.96), 0.95, True, "spread codes"),
+    ]
+    assert {each.name: each.value for each in found}["queries of a redemption"] == 2
+
+
+def test_sheets_are_held_to_other_libraries_and_their_memory_to_a_thousand_sheets() -> None:
+    rates = {"ours": [600.0, 500.0, 100.0], "reportlab": [100.0], "weasyprint": [60.0]}
+    steps = [{"sheets": 1_000, "memory": 102_400}, {"sheets": 3_000, "memory": 204_800}]
+    found = sheets.figures(rates, steps)
+    assert goals_of(found) == [
+        (pytest.approx(5), 5, True, "ReportLab"),
+        (pytest.approx(500 / 60), 10, False, "WeasyPrint"),
+        (pytest.approx(2), 1.1, False, "1,000 sheets"),
+    ]
+    assert {each.name: each.value for each in found}["memory after 3,000 sheets"] == 200
+
+
+def test_pgbench_says_how_many_transactions_a_second_it_made() -> None:
+    report = "latency average = 4 ms\ntps = 2158.600471 (without initial connection time)\n"
+    assert redeem.transactions_per_second(report) == pytest.approx(2_158.6, abs=0.1)
+    with pytest.raises(ValueError, match="aborted"):
+        redeem.transactions_per_second("aborted")
+
+
+def test_the_length_of_an_answer_is_in_its_head() -> None:
+    assert load.length_of(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n") == 12
+    with pytest.raises(load.WrongAnswer):
+        load.length_of(b"HTTP/1.1 204 No Content\r\n\r\n")

@@ -96,7 +96,7 @@ def lock(name: str) -> str:
     return re.sub(r"^    --hash=sha256:[0-9a-f]{64}", "", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["run", "test"])
+@pytest.mark.parametrize("name", ["run", "test", "bench"])
 def test_a_lock_file_names_no_address(name: str) -> None:
     assert not re.search(r"://|\s@\s|^\s*-", lock(name), re.MULTILINE)
 

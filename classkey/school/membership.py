@@ -87,7 +87,7 @@ def make_group(viewer: Viewer, parent: Place, name: str, description: str = "") 
     return group
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def admit(
     viewer: Viewer,
     user: User,

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, localtime
@@ -269,18 +269,15 @@ def _record(viewer: Viewer, code: Code) -> Redemption:
     Two at once by one person make one row, by the database. Who used it before does not
     count again.
     """
-    mine = Redemption.objects.filter(code=code, user=viewer.user)
-    if (before := mine.first()) is not None:
-        if not Code.objects.hold(code.pk):
-            _refuse_dead(code)
-        return before
-    try:
-        with transaction.atomic():
-            redemption = Redemption.objects.create(code=code, user=viewer.user)
-    except IntegrityError:
-        return mine.get()
-    if not _count_use(code):
+    offer = Redemption(code=code, user=viewer.user)
+    # ON CONFLICT DO NOTHING: no savepoint to go back to, and no need to ask before.
+    Redemption.objects.bulk_create([offer], ignore_conflicts=True)
+    redemption = Redemption.objects.get(code=code, user=viewer.user)
+    came_now = redemption.redeemed_at == offer.redeemed_at
+    if not (_count_use(code) if came_now else Code.objects.hold(code.pk)):
         _refuse_dead(code)
+    # What it has is known: the audit lines need not ask for its code again.
+    redemption.code = code
     return redemption
 
 

@@ -26,4 +26,7 @@ def school(request: HttpRequest) -> dict[str, Any]:
 
 def _has_children(request: HttpRequest) -> bool:
     user = getattr(request, "user", None)
-    return isinstance(user, User) and linking.children_of(user).exists()
+    # A student is nobody's parent (P1): one query less on each of their pages.
+    if not isinstance(user, User) or user.is_student:
+        return False
+    return linking.children_of(user).exists()

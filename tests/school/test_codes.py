@@ -673,6 +673,15 @@ def test_k12_all_of_it_or_nothing(north: School, monkeypatch: pytest.MonkeyPatch
     assert counts() == before
 
 
+def test_k11_redeeming_asks_the_database_no_more_than_it_must(north: School) -> None:
+    # Which they are, and why each: docs/performance.md.
+    viewer, code = Viewer(newcomer()), code_for(north.tess, north.maths)
+    with CaptureQueriesContext(connection) as queries:
+        redeeming.redeem(viewer, code.text)
+    asked = [query["sql"] for query in queries if not query["sql"].startswith("RELEASE")]
+    assert len(asked) == 1 + 10  # its transaction, and ten
+
+
 # --- Other schools ----------------------------------------------------------------
 
 
