@@ -111,6 +111,13 @@ def test_c6_a_school_chooses_its_files(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_k8_several_processes_count_in_one_redis() -> None:
+    redis = {"CLASSKEY_REDIS_URL": "redis://cache:6379/0"}
+    ask = "[s.LIMITS_URL, getattr(s, 'CACHES', {}).get('default', {}).get('LOCATION')]"
+    assert shown(ask, **PRODUCTION | redis) == ["redis://cache:6379/0"] * 2
+    assert shown(ask, **PRODUCTION) == ["memory://", None]
+
+
 def test_leaving_the_subdomains_alone_is_no_warning() -> None:
     ask = (
         "from django.core.management import execute_from_command_line as run;"

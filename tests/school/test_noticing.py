@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -94,6 +95,16 @@ def test_f8_the_parents_are_told_by_mail_and_the_mail_names_no_adult(
         assert "support@school.example" in text
         for name in ("Ursula", "Paula", "Quentin", "Ben"):
             assert name not in text
+
+
+def test_p2_f8_who_has_no_proved_address_any_more_gets_no_mail(
+    north: School, mailbox: Mailbox
+) -> None:
+    link(north, north.ursula, north.anna)
+    [notice] = told(north.paula)
+    EmailAddress.objects.filter(user=north.paula).update(verified=False)
+    tasks.tell_parent_of_link.call(str(notice.pk))
+    assert not mailbox
 
 
 def test_f8_a_notice_gone_meanwhile_mails_nothing(north: School, mailbox: Mailbox) -> None:
