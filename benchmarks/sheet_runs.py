@@ -64,7 +64,6 @@ def _run(number: int) -> Any:
     from classkey.accounts.models import Role, User
     from classkey.school import membership
     from classkey.school.models import Membership, Permission, PlaceKind
-    from classkey.school.models.sheet_runs import PaperSize
     from classkey.school.sheets import runs
     from classkey.school.viewer import Viewer
 
@@ -83,7 +82,7 @@ def _run(number: int) -> Any:
     Membership.objects.bulk_create(
         Membership(place=course, user=student, permission=read, given=read) for student in students
     )
-    return runs.start_run(viewer, course, runs.Whom.ALL, PaperSize.A4)
+    return runs.start_run(viewer, course, students)
 
 
 def _names(number: int) -> list[str]:
