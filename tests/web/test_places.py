@@ -274,8 +274,8 @@ def test_c2_nor_do_they_learn_what_else_is_there(north: School) -> None:
         ("http://[::1", "", "HERE"),
         ("", "https://elsewhere.example/codes/", "HERE"),
         ("https://elsewhere.example/", "http://testserver/codes/", "http://testserver/codes/"),
-        ("codes", "", "codes"),
-        ("no-such-page", "", "no-such-page"),
+        ("codes", "", "HERE"),
+        ("no-such-page", "", "HERE"),
         ("/x\r\nSet-Cookie: a=b", "", "/x%0D%0ASet-Cookie:%20a=b"),
     ],
 )
