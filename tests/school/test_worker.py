@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -14,9 +15,12 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.db import OperationalError, connection
+from django_tasks_db.management.commands import db_worker
 
 from classkey.accounts.models import Role, User
 from classkey.school import membership, tasks
+from classkey.school.management.commands import worker
+from classkey.school.management.commands.worker import Worker
 from classkey.school.models import (
     Code,
     Membership,
@@ -176,11 +180,11 @@ def test_f2_a_run_survives_workers_killed_at_any_point(
 
     points = sorted(random.sample(range(2 * STUDENTS), KILLS))
     for point in points:
-        before, worker = workers(), start_worker()
+        before, doomed = workers(), start_worker()
         until(lambda at=point, old=before: is_over() or (workers() != old and done() >= at))  # type: ignore[misc]
         time.sleep(random.uniform(0, 0.2))  # noqa: S311 # somewhere after it
-        worker.kill()
-        worker.wait()
+        doomed.kill()
+        doomed.wait()
         assert_nothing_is_half_done(run)
     last = start_worker()
     until(is_over)
@@ -206,22 +210,55 @@ def test_f2_a_run_survives_workers_killed_at_any_point(
     assert Code.objects.live().filter(place=run.place, kind="parent").count() == STUDENTS
 
 
+@pytest.fixture
+def signals_as_before() -> Iterator[None]:
+    """What a worker does at a signal is not what the suite does."""
+    kept = {
+        each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
+    }
+    yield
+    for each, handler in kept.items():
+        signal.signal(each, handler)
+
+
+@pytest.mark.usefixtures("signals_as_before")
 def test_a5_a_worker_outlives_a_database_that_does_not_answer(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """django-tasks' own command ends where the database is held for longer than it waits."""
-    from classkey.school.management.commands import worker
+    """django-tasks' own ends where the database is held for longer than it waits."""
+    runs: list[Worker] = []
 
-    answers = iter([OperationalError("database is locked"), None])
+    def run(self: Worker) -> None:
+        runs.append(self)
+        if len(runs) == 1:
+            raise OperationalError("database is locked")
+        self.running = False
 
-    def db_worker(*_args: object, **_options: object) -> None:
-        if (problem := next(answers)) is not None:
-            raise problem
-
-    monkeypatch.setattr(worker, "call_command", db_worker)
+    monkeypatch.setattr(db_worker.Worker, "run", run)
     monkeypatch.setattr(worker, "resume_sheets", lambda: 0)
     monkeypatch.setattr(worker, "keep_chores_going", lambda: None)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     worker.Command().handle()
     assert "does not answer" in caplog.text
-    assert next(answers, "all asked") == "all asked"
+    assert runs[0] is runs[1], "what it was told meanwhile is not forgotten"
+
+
+@pytest.mark.usefixtures("signals_as_before")
+def test_a5_a_worker_that_is_told_to_stop_ends_between_two_jobs_and_told_twice_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not in the middle of taking a job, which nobody would do then."""
+    told: list[Worker] = []
+
+    def run(self: Worker) -> None:
+        told.append(self)
+        signal.raise_signal(signal.SIGTERM)
+        assert not self.running
+        with pytest.raises(SystemExit):
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(db_worker.Worker, "run", run)
+    monkeypatch.setattr(worker, "resume_sheets", lambda: 0)
+    monkeypatch.setattr(worker, "keep_chores_going", lambda: None)
+    worker.Command().handle()
+    assert len(told) == 1

@@ -2,15 +2,32 @@
 
 import logging
 import time
+from types import FrameType
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
+from django.utils.crypto import get_random_string
+from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
+from django_tasks_db.management.commands import db_worker
 
 from classkey.school.tasks import keep_chores_going, resume_sheets
 
 logger = logging.getLogger(__name__)
+
+
+class Worker(db_worker.Worker):
+    """django-tasks' own, but told to stop it ends between two jobs: its own ends on the spot where
+    no job runs, be it in the middle of taking one.
+    """
+
+    def shutdown(self, signum: int, frame: FrameType | None) -> None:
+        """Finish the job in hand, and take no other; told again, end on the spot."""
+        if self.running:
+            logger.info("Stopping after this job.")
+            self.running = False
+        else:
+            super().shutdown(signum, frame)
 
 
 class Command(BaseCommand):
@@ -19,22 +36,27 @@ class Command(BaseCommand):
     help = "Do the background jobs until stopped."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Take up what was left, then work."""
+        """Take up what was left, then work until told to stop."""
+        worker = Worker(
+            queue_names=["*"],
+            excluded_queue_names=[],
+            interval=0.2,
+            batch=False,
+            backend_name=DEFAULT_TASK_BACKEND_ALIAS,
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=get_random_string(32),
+        )
+        worker.configure_signals()
         resume_sheets()
         keep_chores_going()
-        while not self._work():
-            time.sleep(1)
+        while worker.running:
+            self._work(worker)
 
-    def _work(self) -> bool:
-        """Work until told to stop; return False where the database was away or held for too long,
-        which ends django-tasks' own command.
-        """
+    def _work(self, worker: Worker) -> None:
         try:
-            call_command(
-                "db_worker", queue_name="*", interval=0.2, startup_delay=False, reload=False
-            )
+            worker.run()
         except OperationalError:
             logger.warning("The database does not answer; trying again.")
             close_old_connections()
-            return False
-        return True
+            time.sleep(1)
