@@ -21,7 +21,7 @@ from pytest_django import DjangoDbBlocker
 from classkey.accounts.addresses import set_proved_address
 from classkey.accounts.administrators import appoint
 from classkey.accounts.models import Role, User
-from classkey.school import clock, issuing, membership, publishing, redeeming, years
+from classkey.school import clock, issuing, linking, membership, publishing, redeeming, years
 from classkey.school.assessing import taking, writing
 from classkey.school.assessing.taking import Given
 from classkey.school.assessing.writing import ChoiceDraft, QuestionDraft
@@ -40,6 +40,8 @@ from classkey.school.models import (
     QuestionKind,
 )
 from classkey.school.publishing import Toggle
+from classkey.school.revoking import decisions, requests
+from classkey.school.revoking.requests import Plea
 from classkey.school.sheets import runs
 from classkey.school.viewer import Viewer
 
@@ -85,6 +87,7 @@ class School:
         self._content()
         self._tests()
         self._codes()
+        self._support()
         self._time_passes()
 
     def _user(self, role: Role, given_name: str, *, address: bool = True) -> User:
@@ -111,8 +114,8 @@ class School:
         self.zoe = self._user(student, "Zoe", address=False)  # in no place
         self.paula = self._user(parent, "Paula")  # linked to Anna, reads her den
         self.quentin = self._user(parent, "Quentin")  # linked to Anna and Ben
-        self.petra = self._user(parent, "Petra")  # linked to Ben, paused
-        self.oscar = self._user(parent, "Oscar")  # was linked to Anna
+        self.petra = self._user(parent, "Petra")  # linked to Ben, paused by Tess's request
+        self.oscar = self._user(parent, "Oscar")  # was linked to Anna, and ended it
         self.ursula = self._user(parent, "Ursula")  # linked to nobody
         self.ines = self._user(parent, "Ines")  # linked to Inka
         appoint(self.vera)
@@ -319,13 +322,28 @@ class School:
         self.by_ivan = issuing.make_registration_code(Viewer(self.ivan), self.maths, terms)
         self.run = runs.start_run(tess, self.maths, runs.students_in(self.maths))
 
+    def _support(self) -> None:
+        """What stands on the support desk, which is Vera's."""
+        tess, anna, vera = Viewer(self.tess), Viewer(self.anna), Viewer(self.vera)
+        self.about_petra = requests.file(
+            tess, self.link(self.petra, self.ben), Plea("She may not come near him.", urgent=True)
+        )
+        self.about_quentin = requests.file(
+            anna, self.link(self.quentin, self.anna), Plea("He is my uncle, not my father.")
+        )
+        self.barred = decisions.bar(vera, self.anna, f"stranger@{self.name.lower()}.example")
+        self.held = decisions.hold(vera, self.zoe, [f"aunt@{self.name.lower()}.example"])
+        linking.end_own_link(Viewer(self.oscar, self.anna))
+
+    def link(self, parent: User, student: User) -> ParentLink:
+        """The link between the two that lasts."""
+        return ParentLink.objects.get(parent=parent, student=student, ended_at=None)
+
     def _time_passes(self) -> None:
         """A year ends; and what no action of this version does yet."""
         years.archive(Viewer(self.tess), self.history)
         now = timezone.now()
         User.objects.filter(pk__in=[self.ivan.pk, self.inka.pk]).update(is_active=False)
-        ParentLink.objects.filter(parent=self.petra).update(paused_at=now)
-        ParentLink.objects.filter(parent=self.oscar).update(ended_at=now)
         Notice.objects.update(read_at=now)  # everybody has read the news
         for thing in vars(self).values():
             if isinstance(thing, User | Place | Item):

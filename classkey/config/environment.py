@@ -9,6 +9,8 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_domain_name
 
+from classkey.school.office_hours import OfficeHours, read
+
 
 def instructor_signup(text: str) -> tuple[str, list[str]]:
     """Return who may sign up as an instructor (P4): the policy, and the domains under "domains".
@@ -63,6 +65,17 @@ def x_accel(prefix: str, files_url: str) -> str:
     if prefix and files_url:
         raise ImproperlyConfigured("CLASSKEY_X_ACCEL is for files in a folder, not in a bucket.")
     return prefix.rstrip("/")
+
+
+def office_hours(days: str, hours: str, holidays: str) -> OfficeHours:
+    """Return when support works (F9). Raises ImproperlyConfigured."""
+    try:
+        return read(days, hours, holidays)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "CLASSKEY_WORKING_DAYS (for example mon-fri), CLASSKEY_WORKING_HOURS (for example "
+            "08:00-16:00) or CLASSKEY_HOLIDAYS (for example 2026-12-25,2026-12-26): malformed."
+        ) from error
 
 
 def _cipher_keys(text: str) -> None:

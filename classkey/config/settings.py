@@ -13,7 +13,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from classkey.config.demo_keys import demo_keys
-from classkey.config.environment import NEEDED, check, file_storage, instructor_signup, x_accel
+from classkey.config.environment import (
+    NEEDED,
+    check,
+    file_storage,
+    instructor_signup,
+    office_hours,
+    x_accel,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -42,6 +49,11 @@ SUPPORT = {
     "postal": env.str("CLASSKEY_SUPPORT_POSTAL", "1 School Lane, Exampleton" if DEMO else ""),
     "hours": env.str("CLASSKEY_SUPPORT_HOURS", "Monday to Friday, 8:00 to 16:00" if DEMO else ""),
 }
+OFFICE_HOURS = office_hours(
+    env.str("CLASSKEY_WORKING_DAYS", "mon-fri"),
+    env.str("CLASSKEY_WORKING_HOURS", "08:00-16:00"),
+    env.str("CLASSKEY_HOLIDAYS", ""),
+)
 INSTRUCTOR_SIGNUP, INSTRUCTOR_SIGNUP_DOMAINS = instructor_signup(
     env.str("CLASSKEY_INSTRUCTOR_SIGNUP", "") or "anyone"  # the demo's; production has chosen
 )

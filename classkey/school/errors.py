@@ -17,6 +17,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     USED_UP = "used-up"
     NOT_FOR_YOU = "not-for-you"
+    CLOSED = "closed"
     TOO_MANY = "too-many"
     RULE = "rule"
 

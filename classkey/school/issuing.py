@@ -87,9 +87,15 @@ def _check_terms(viewer: Viewer, place: Place, terms: Terms) -> None:
 @transaction.atomic
 def make_parent_code(viewer: Viewer, student: User, place: Place | None = None) -> Code:
     """Make a code that links a parent to `student` (F1): by a teacher, who names the course or
-    group they teach the student in as `place`, or by the student. Raises PermissionDenied.
+    group they teach the student in as `place`, or by the student. Raises PermissionDenied, or
+    Refused while a hold names nobody (F9).
     """
     require(viewer, Action.MAKE_PARENT_CODE, student)
+    if access.students_without_codes().filter(pk=student.pk).exists():
+        raise Refused(
+            _("Parent codes for %(name)s can’t be made at the moment. Please contact support.")
+            % {"name": student.full_name}
+        )
     own = viewer.user == student
     place = None if own else _teaching_place(viewer, student, place)
     code = _mint(viewer, _parent_code(student, place))
@@ -100,11 +106,14 @@ def make_parent_code(viewer: Viewer, student: User, place: Place | None = None) 
 @transaction.atomic
 def make_parent_codes(viewer: Viewer, students: Sequence[User], place: Place) -> list[Code]:
     """Make a code for each of `students`, in their order, by a teacher of theirs in `place` (F2):
-    for many at once. Raises PermissionDenied, and makes none, unless they teach all of them there.
+    for many at once. Raises PermissionDenied, and makes none, unless they teach all of them there,
+    and none is on hold with nobody named (F9).
     """
     require(viewer, Action.MAKE_SHEETS, place)
-    here = access.allowed(viewer, Action.MAKE_PARENT_CODE, User).filter(
-        pk__in=Membership.objects.live().filter(place=place).values("user")
+    here = (
+        access.allowed(viewer, Action.MAKE_PARENT_CODE, User)
+        .filter(pk__in=Membership.objects.live().filter(place=place).values("user"))
+        .exclude(pk__in=access.students_without_codes())
     )
     wanted = {student.pk for student in students}
     if here.filter(pk__in=wanted).count() < len(wanted):

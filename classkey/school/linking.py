@@ -6,9 +6,11 @@ import uuid
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from classkey.accounts.models import User
 from classkey.school import access, audit, noticing
+from classkey.school.access import Action
 from classkey.school.errors import Unseen
 from classkey.school.models import (
     AuditAction,
@@ -35,7 +37,8 @@ def live_link(parent: User, student: User) -> ParentLink | None:
 def link(viewer: Viewer, student: User, code: Code) -> bool:
     """Link the viewer, as a parent, to `student` (F4); return whether the link is new.
 
-    The caller has checked the code. Two at once make one link, by the database.
+    The caller has checked the code, and under `hold_family` that the student is not closed to them
+    (F9). Two at once make one link, by the database.
     """
     try:
         with transaction.atomic():
@@ -45,6 +48,54 @@ def link(viewer: Viewer, student: User, code: Code) -> bool:
     audit.record(viewer, AuditAction.LINK_MADE, subject=student, thing=made.pk, code=code)
     noticing.tell_of_link(made)
     return True
+
+
+def hold_family(student: User) -> None:
+    """Keep others from linking to `student`, and from revoking, until the transaction ends."""
+    User.objects.select_for_update(no_key=True).get(pk=student.pk)
+
+
+@transaction.atomic
+def end_own_link(viewer: Viewer) -> None:
+    """End the viewer's link to the child whose parent they are here (F10). Raises Unseen where it
+    has ended meanwhile.
+    """
+    link = access.allowed(viewer, Action.END, ParentLink).first()
+    if link is None:
+        raise Unseen
+    end(viewer, ParentLink.objects.filter(pk=link.pk))
+
+
+@transaction.atomic
+def end(viewer: Viewer, links: QuerySet[ParentLink]) -> None:
+    """End those of `links` that last, for good (F9, F10); the caller has checked the viewer."""
+    _change(viewer, links, AuditAction.LINK_ENDED, ended_at=timezone.now())
+
+
+@transaction.atomic
+def pause(viewer: Viewer, link: ParentLink) -> None:
+    """Let the parent see nothing until support decides (F9); the caller has checked the viewer."""
+    running = ParentLink.objects.filter(pk=link.pk, paused_at=None)
+    _change(viewer, running, AuditAction.LINK_PAUSED, paused_at=timezone.now())
+
+
+@transaction.atomic
+def resume(viewer: Viewer, link: ParentLink) -> None:
+    """Let the parent of a paused link see their child again; the caller has checked the viewer."""
+    paused = ParentLink.objects.filter(pk=link.pk, paused_at__isnull=False)
+    _change(viewer, paused, AuditAction.LINK_RESUMED, paused_at=None)
+
+
+def _change(
+    viewer: Viewer,
+    links: QuerySet[ParentLink],
+    action: AuditAction,
+    **fields: datetime.datetime | None,
+) -> None:
+    held = links.filter(ended_at=None).select_for_update(of=("self",)).select_related("student")
+    for link in list(held):
+        ParentLink.objects.filter(pk=link.pk).update(**fields)
+        audit.record(viewer, action, subject=link.student, thing=link.pk)
 
 
 @transaction.atomic

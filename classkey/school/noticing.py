@@ -9,14 +9,24 @@ from django.utils import timezone
 
 from classkey.accounts.models import User
 from classkey.school import access
-from classkey.school.models import Code, Notice, NoticeKind, ParentLink, Redemption
+from classkey.school.access import Action
+from classkey.school.models import (
+    Code,
+    Notice,
+    NoticeKind,
+    ParentLink,
+    Redemption,
+    RevocationRequest,
+)
 from classkey.school.viewer import Viewer
 
 BEFORE_IT_DIES = datetime.timedelta(days=2)
 """How long before a code dies its maker is warned."""
 
-link_told = Signal()
-"""Parents were told of a new link (`notices`), in the transaction that made it."""
+to_be_mailed = Signal()
+"""People were told what they should not wait for until they come next (`notices`); sent in the
+transaction that told them.
+"""
 
 
 def unread(viewer: Viewer) -> QuerySet[Notice]:
@@ -45,7 +55,7 @@ def tell_of_link(link: ParentLink) -> None:
     # Who is told as a teacher is not told once more as a parent.
     adults = others.exclude(pk__in=[person.pk for person in knowing])
     told = _tell(adults, NoticeKind.PARENT_LINKED, student=student)
-    link_told.send(sender=None, notices=told)
+    to_be_mailed.send(sender=None, notices=told)
 
 
 def tell_of_sign_in(student: User, teacher: User) -> None:
@@ -72,6 +82,32 @@ def warn_of_dying_codes() -> int:
     # Two workers at once warn once, by the database.
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
     return len(notices)
+
+
+def tell_of_decision(request: RevocationRequest, kind: NoticeKind) -> None:
+    """Tell who filed a request how it was decided (F9); and of whom it was, if they may know: a
+    parent knows no other adult by name (F8).
+    """
+    who, link = request.filed_by, request.link
+    if who is None:
+        return
+    may_know = access.can(Viewer(who), Action.SEE_FAMILY, link.student)
+    told = _tell([who], kind, student=link.student, **({"person": link.parent} if may_know else {}))
+    to_be_mailed.send(sender=None, notices=told)
+
+
+def tell_of_attempt(student: User) -> None:
+    """Tell the administrators that somebody to whom a student is closed tried a code (F9); each has
+    one such notice of a student at a time.
+    """
+    open_ones = Notice.objects.unread().filter(kind=NoticeKind.LINK_TRIED, student=student)
+    administrators = User.objects.filter(is_administrator=True, is_active=True)
+    desk = [
+        person
+        for person in administrators.exclude(pk__in=open_ones.values("recipient"))
+        if access.can(Viewer(person), Action.SUPPORT, student)
+    ]
+    _tell(desk, NoticeKind.LINK_TRIED, student=student)
 
 
 def _teachers(student: User) -> QuerySet[User]:

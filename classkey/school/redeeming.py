@@ -16,7 +16,16 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
-from classkey.school import access, audit, code_text, code_vault, limits, linking, membership
+from classkey.school import (
+    access,
+    audit,
+    code_text,
+    code_vault,
+    limits,
+    linking,
+    membership,
+    noticing,
+)
 from classkey.school.errors import Reason, Refused
 from classkey.school.models import (
     Audience,
@@ -84,6 +93,8 @@ def find_as_stranger(typed: str, origin: str) -> Code:
 
 def _note_refusal(viewer: Viewer, typed: str, refusal: Refused) -> None:
     code = _by_text(code_text.read(typed)).first()
+    if code is not None and refusal.reason is Reason.CLOSED:
+        noticing.tell_of_attempt(code.student or code.created_by)
     audit.record(
         viewer,
         AuditAction.CODE_REFUSED,
@@ -97,6 +108,8 @@ def _note_refusal(viewer: Viewer, typed: str, refusal: Refused) -> None:
 @transaction.atomic
 def _redeem(viewer: Viewer, typed: str) -> Door:
     code = find(typed)
+    if code.student is not None:
+        linking.hold_family(code.student)
     door = _door(viewer, code)
     if door.already:
         return door
@@ -168,6 +181,11 @@ def _unknown() -> Refused:
     )
 
 
+def _closed() -> Refused:
+    """Whether it is a bar, a hold or a pause, and who wanted it, is not said (F9)."""
+    return Refused(_("This code can’t be used. Please contact the school."), Reason.CLOSED)
+
+
 def _used_up() -> Refused:
     return Refused(
         _("This code has been used up. Ask the person who gave it to you for a new one."),
@@ -180,6 +198,8 @@ def _used_up() -> Refused:
 
 def _door(viewer: Viewer, code: Code) -> Door:
     """Return what `code` opens for the viewer, or raise Refused: not for them, or used up."""
+    if (student := _family_of(code)) and access.is_closed_to(student, viewer.user):
+        raise _closed()
     if code.student is not None:
         door = _door_to_child(viewer.user, code, code.student)
     elif code.is_for_my_parents:
@@ -189,6 +209,12 @@ def _door(viewer: Viewer, code: Code) -> Door:
     if code.is_used_up and not door.already and not _came_by(viewer.user, code):
         raise _used_up()
     return door
+
+
+def _family_of(code: Code) -> User | None:
+    """The student from whom a bar keeps people: whom the code is for, or who made it (F9)."""
+    student = code.student or code.created_by
+    return student if student.is_student else None
 
 
 def _came_by(user: User, code: Code) -> bool:

@@ -12,7 +12,8 @@ from django_tasks_db.models import DBTaskResult
 
 from classkey.accounts.models import User
 from classkey.school import mailing, noticing
-from classkey.school.models import Notice, Place, SheetPart, SheetRun
+from classkey.school.models import Notice, Place, RevocationRequest, SheetPart, SheetRun
+from classkey.school.revoking import requests
 from classkey.school.sheets import runs, work
 from classkey.school.sheets.home_languages import note
 from classkey.school.sheets.runs import Wishes
@@ -80,16 +81,29 @@ def on_ceiling_reached(**_signal: Any) -> None:
 
 
 @task()
-def tell_parent_of_link(pk: str) -> None:
-    """Mail a notice of a new link to a parent who was linked before."""
+def mail_notice(pk: str) -> None:
+    """Mail a notice that does not wait until its recipient comes."""
     if notice := Notice.objects.select_related("student", "recipient").filter(pk=pk).first():
-        mailing.tell_parent_of_link(notice)
+        mailing.mail_notice(notice)
 
 
-def on_link_told(notices: Iterable[Notice], **_signal: Any) -> None:
-    """Wake a worker for the mails, in the transaction that made the link (F8)."""
+def on_to_be_mailed(notices: Iterable[Notice], **_signal: Any) -> None:
+    """Wake a worker for the mails, in the transaction of what they tell of (F8, F9)."""
     for notice in notices:
-        tell_parent_of_link.enqueue(str(notice.pk))
+        mail_notice.enqueue(str(notice.pk))
+
+
+@task()
+def remind_of_requests() -> None:
+    """Remind the administrators of requests that are urgent, or due soon."""
+    for request in requests.take_reminders():
+        mailing.remind_of_request(request)
+
+
+def on_filed(request: RevocationRequest, **_signal: Any) -> None:
+    """Wake a worker when a new request is to be spoken of (F9)."""
+    when = timezone.now() if request.urgent else request.due_at - requests.BEFORE_IT_IS_DUE
+    remind_of_requests.using(run_after=when).enqueue()
 
 
 # --- What comes round ---------------------------------------------------------------------
@@ -101,6 +115,7 @@ def chores() -> None:
     """Do what comes round each hour, and wake again in an hour."""
     keep_chores_going(after=EVERY)
     noticing.warn_of_dying_codes()
+    remind_of_requests.call()
 
 
 def keep_chores_going(after: datetime.timedelta = datetime.timedelta()) -> None:

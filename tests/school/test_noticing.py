@@ -81,10 +81,10 @@ def test_f8_the_parents_are_told_by_mail_and_the_mail_names_no_adult(
     north: School, mailbox: Mailbox
 ) -> None:
     link(north, north.ursula, north.anna)
-    waiting = DBTaskResult.objects.filter(task_path=tasks.tell_parent_of_link.module_path)
+    waiting = DBTaskResult.objects.filter(task_path=tasks.mail_notice.module_path)
     assert waiting.count() == 2
     for job in waiting:
-        tasks.tell_parent_of_link.call(*job.args_kwargs["args"])
+        tasks.mail_notice.call(*job.args_kwargs["args"])
     assert sorted(to for mail in mailbox for to in mail.to) == [
         "paula@northside.example",
         "quentin@northside.example",
@@ -103,12 +103,12 @@ def test_p2_f8_who_has_no_proved_address_any_more_gets_no_mail(
     link(north, north.ursula, north.anna)
     [notice] = told(north.paula)
     EmailAddress.objects.filter(user=north.paula).update(verified=False)
-    tasks.tell_parent_of_link.call(str(notice.pk))
+    tasks.mail_notice.call(str(notice.pk))
     assert not mailbox
 
 
 def test_f8_a_notice_gone_meanwhile_mails_nothing(north: School, mailbox: Mailbox) -> None:
-    tasks.tell_parent_of_link.call("00000000-0000-0000-0000-000000000000")
+    tasks.mail_notice.call("00000000-0000-0000-0000-000000000000")
     assert not mailbox
 
 

@@ -33,3 +33,14 @@ class Action(StrEnum):
     MAKE_PARENT_CODE = "make-parent-code"
     ISSUE_SIGN_IN = "issue-sign-in"
     SET_LANGUAGE = "set-language"
+    # a person, at the support desk
+    SUPPORT = "support"
+    # a parent link
+    ASK_TO_END = "ask-to-end"
+    CALL_URGENT = "call-urgent"
+    END = "end"
+    REVOKE = "revoke"
+    # a request, a bar, a hold
+    DECIDE = "decide"
+    LIFT = "lift"
+    RELEASE = "release"

@@ -20,6 +20,12 @@ from classkey.school.access.content import (
     visible_attempts,
     visible_items,
 )
+from classkey.school.access.families import (
+    others_links,
+    own_links,
+    urgent_links,
+    visible_links,
+)
 from classkey.school.access.people import family_profiles, own_students, visible_profiles
 from classkey.school.access.places import (
     open_places,
@@ -29,8 +35,30 @@ from classkey.school.access.places import (
     taught_places,
     visible_places,
 )
+from classkey.school.access.support import (
+    open_requests,
+    readable_audit_events,
+    supported_bars,
+    supported_holds,
+    supported_links,
+    supported_people,
+    supported_requests,
+)
 from classkey.school.errors import Unseen
-from classkey.school.models import Attempt, Code, Item, Permission, Place, PlaceKind, SheetRun
+from classkey.school.models import (
+    Attempt,
+    AuditEvent,
+    Bar,
+    Code,
+    Hold,
+    Item,
+    ParentLink,
+    Permission,
+    Place,
+    PlaceKind,
+    RevocationRequest,
+    SheetRun,
+)
 from classkey.school.viewer import Viewer
 
 M = TypeVar("M", bound=Model)
@@ -65,6 +93,19 @@ RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
     (User, Action.MAKE_PARENT_CODE): own_students,
     (User, Action.ISSUE_SIGN_IN): lambda viewer: own_students(viewer).exclude(pk=viewer.user.pk),
     (User, Action.SET_LANGUAGE): lambda viewer: own_students(viewer).exclude(pk=viewer.user.pk),
+    (User, Action.SUPPORT): supported_people,
+    (ParentLink, Action.SEE): lambda viewer: visible_links(viewer) | supported_links(viewer),
+    (ParentLink, Action.ASK_TO_END): others_links,
+    (ParentLink, Action.CALL_URGENT): urgent_links,
+    (ParentLink, Action.END): own_links,
+    (ParentLink, Action.REVOKE): supported_links,
+    (RevocationRequest, Action.SEE): supported_requests,
+    (RevocationRequest, Action.DECIDE): open_requests,
+    (Bar, Action.SEE): supported_bars,
+    (Bar, Action.LIFT): supported_bars,
+    (Hold, Action.SEE): supported_holds,
+    (Hold, Action.RELEASE): supported_holds,
+    (AuditEvent, Action.SEE): readable_audit_events,
     (Code, Action.SEE): visible_codes,
     (Code, Action.READ): readable_codes,
     (Code, Action.DELETE): visible_codes,
@@ -93,15 +134,19 @@ def get(viewer: Viewer, model: type[M], pk: uuid.UUID | str, action: Action = Ac
     Raises Unseen where it does not exist or may not be seen, PermissionDenied where it
     is seen but the action is not theirs.
     """
-    try:
-        obj = allowed(viewer, Action.SEE, model).filter(pk=pk).first()
-    except ValidationError:
-        obj = None
-    if obj is None:
-        raise Unseen
-    if action is not Action.SEE and not can(viewer, action, obj):
+    found = _find(allowed(viewer, action, model), pk)
+    if found is not None:
+        return found
+    if action is not Action.SEE and _find(allowed(viewer, Action.SEE, model), pk) is not None:
         raise PermissionDenied
-    return obj
+    raise Unseen
+
+
+def _find(rows: QuerySet[M], pk: uuid.UUID | str) -> M | None:
+    try:
+        return rows.filter(pk=pk).first()
+    except ValidationError:
+        return None
 
 
 def require(viewer: Viewer, action: Action, obj: Model) -> None:

@@ -21,6 +21,9 @@ of one code. A **ParentLink** joins a parent and a student, and outlives the cod
 A **SheetRun** is a teacher's request for parent-code sheets, mailed in **SheetParts**;
 a **Sheet** is one page for one family. A **Notice** tells one person what happened. An
 **AuditEvent** is a line about a change of access, never altered.
+
+A **RevocationRequest** asks the support desk to end a parent's access. A **Bar** keeps a
+person from a student; while a **Hold** stands, only **NamedAdults** may link to one.
 """
 
 from classkey.school.models.assessments import (
@@ -40,6 +43,13 @@ from classkey.school.models.memberships import Membership, Permission, Removal
 from classkey.school.models.notices import Notice, NoticeKind
 from classkey.school.models.places import Place, PlaceKind
 from classkey.school.models.sheet_runs import PartState, Sheet, SheetPart, SheetRun
+from classkey.school.models.support import (
+    Bar,
+    Hold,
+    NamedAdult,
+    Outcome,
+    RevocationRequest,
+)
 
 __all__ = [
     "Answer",
@@ -48,13 +58,17 @@ __all__ = [
     "Audience",
     "AuditAction",
     "AuditEvent",
+    "Bar",
     "Choice",
     "Code",
+    "Hold",
     "Item",
     "ItemKind",
     "Membership",
+    "NamedAdult",
     "Notice",
     "NoticeKind",
+    "Outcome",
     "ParentLink",
     "PartState",
     "Permission",
@@ -64,6 +78,7 @@ __all__ = [
     "QuestionKind",
     "Redemption",
     "Removal",
+    "RevocationRequest",
     "Sheet",
     "SheetPart",
     "SheetRun",

@@ -20,6 +20,9 @@ class AuditAction(models.TextChoices):
     MEMBER_OUT = "member.out"
     MEMBER_CHANGED = "member.changed"
     LINK_MADE = "link.made"
+    LINK_PAUSED = "link.paused"
+    LINK_RESUMED = "link.resumed"
+    LINK_ENDED = "link.ended"
     GRANT_MADE = "grant.made"
     TOGGLE_FLIPPED = "toggle.flipped"
     ITEM_MOVED = "item.moved"
@@ -32,6 +35,14 @@ class AuditAction(models.TextChoices):
     ATTEMPT_UNLOCKED = "attempt.unlocked"
     SHEETS_ASKED = "sheets.asked"
     ADMINISTRATOR_CHANGED = "administrator.changed"
+    REQUEST_FILED = "request.filed"
+    REQUEST_DECIDED = "request.decided"
+    BAR_MADE = "bar.made"
+    BAR_LIFTED = "bar.lifted"
+    HOLD_PUT = "hold.put"
+    HOLD_RELEASED = "hold.released"
+    PERSON_LOOKED_AT = "person.looked-at"
+    LOG_EXPORTED = "log.exported"
 
 
 class AuditQuerySet(models.QuerySet["AuditEvent"]):

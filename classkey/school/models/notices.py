@@ -16,6 +16,9 @@ class NoticeKind(models.TextChoices):
     PARENT_LINKED = "parent-linked"
     SIGN_IN_ISSUED = "sign-in-issued"
     CODE_DIES_SOON = "code-dies-soon"
+    ACCESS_ENDED = "access-ended"
+    ACCESS_LEFT = "access-left"
+    LINK_TRIED = "link-tried"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

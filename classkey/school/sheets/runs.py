@@ -47,13 +47,26 @@ class Wishes:
 
 
 def students_in(place: Place, whom: Whom = Whom.ALL) -> QuerySet[User]:
-    """Return the students who are in `place` now, by name. The caller has checked the viewer."""
-    members = Membership.objects.live().filter(place=place)
-    students = User.objects.filter(role=Role.STUDENT, is_active=True, pk__in=members.values("user"))
+    """Return the students who are in `place` now and for whom a code can be made (F9), by name. The
+    caller has checked the viewer.
+    """
+    students = _all_in(place).exclude(pk__in=access.students_without_codes())
     if whom is Whom.NOT_YET_LINKED:
         linked = ParentLink.objects.filter(ended_at=None).values("student")
         students = students.exclude(pk__in=linked)
     return students.order_by("family_name", "given_name", "pk")
+
+
+def without_sheets(place: Place) -> QuerySet[User]:
+    """Return the students who are in `place` now and get no sheet: support lets nobody be linked to
+    them (F9). The caller has checked the viewer.
+    """
+    return _all_in(place).filter(pk__in=access.students_without_codes()).order_by("family_name")
+
+
+def _all_in(place: Place) -> QuerySet[User]:
+    members = Membership.objects.live().filter(place=place)
+    return User.objects.filter(role=Role.STUDENT, is_active=True, pk__in=members.values("user"))
 
 
 def nothing_is_green(place: Place) -> bool:
