@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -119,6 +120,9 @@ class School:
         self.ursula = self._user(parent, "Ursula")  # linked to nobody
         self.ines = self._user(parent, "Ines")  # linked to Inka
         appoint(self.vera)
+        Authenticator.objects.create(
+            user=self.vera, type=Authenticator.Type.TOTP, data={"secret": "of Vera's phone"}
+        )
 
     def _places(self) -> None:
         tess, pia, anna = Viewer(self.tess), Viewer(self.pia), Viewer(self.anna)
@@ -396,7 +400,7 @@ def _all_rows() -> list[tuple[type[Model], list[Model]]]:
     """Every row of our tables, table by table."""
     ours = [
         model
-        for app in ("accounts", "account", "school")
+        for app in ("accounts", "account", "mfa", "school")
         for model in apps.get_app_config(app).get_models()
     ]
     return [(model, list(model._base_manager.all())) for model in ours]

@@ -4,12 +4,15 @@ import base64
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+
+from classkey.accounts.models import User
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -32,6 +35,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         """Under which name an authenticator app lists the account."""
         return settings.SCHOOL_NAME or "Classkey"
+
+
+def has_second_factor(user: User) -> bool:
+    """Does signing in take this person more than a password?"""
+    return bool(is_mfa_enabled(user))
 
 
 @transaction.atomic

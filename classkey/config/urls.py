@@ -21,12 +21,15 @@ from classkey.web.views import (
     order,
     places,
     preview,
+    requests,
     sheets,
     students,
     taking,
     years,
     young_students,
 )
+from classkey.web.views.desk import decisions, log, people
+from classkey.web.views.desk import requests as desk_requests
 
 handler400 = "classkey.web.views.errors.bad_request"
 handler500 = "classkey.web.views.errors.server_error"
@@ -146,11 +149,32 @@ urlpatterns = [
     # Students and their parents
     path("students/<uuid:pk>/", students.profile, name="student"),
     path("students/<uuid:pk>/language/", students.language, name="student_language"),
+    path("students/<uuid:pk>/links/<uuid:link>/end/", requests.new, name="request_new"),
     path("children/", children.index, name="children"),
     path("children/<uuid:child>/", children.profile, name="child"),
     path("children/<uuid:child>/places/<uuid:pk>/", children.place, name="child_place"),
     path("children/<uuid:child>/items/<uuid:pk>/", children.item, name="child_item"),
     path("children/<uuid:child>/items/<uuid:pk>/file/", files.child_download, name="child_file"),
+    path("children/<uuid:child>/leave/", requests.leave, name="child_leave"),
+    path(
+        "children/<uuid:child>/links/<uuid:link>/end/",
+        requests.new_by_parent,
+        name="child_request_new",
+    ),
+    # The support desk
+    path("desk/", desk_requests.index, name="desk"),
+    path("desk/requests/<uuid:pk>/", desk_requests.show, name="desk_request"),
+    path("desk/links/<uuid:link>/request/", desk_requests.new, name="desk_request_new"),
+    path("desk/links/<uuid:pk>/revoke/", decisions.revoke, name="desk_revoke"),
+    path("desk/students/<uuid:pk>/bar/", decisions.bar, name="desk_bar"),
+    path("desk/bars/<uuid:pk>/lift/", decisions.lift, name="desk_lift"),
+    path("desk/students/<uuid:pk>/hold/", decisions.hold, name="desk_hold"),
+    path("desk/holds/<uuid:pk>/release/", decisions.release, name="desk_release"),
+    path("desk/people/", people.search, name="desk_people"),
+    path("desk/people/<uuid:pk>/", people.person, name="desk_person"),
+    path("desk/log/", log.show, name="desk_log"),
+    path("desk/log.csv", log.export, {"form": "csv"}, name="desk_log_csv"),
+    path("desk/log.jsonl", log.export, {"form": "jsonl"}, name="desk_log_json"),
 ]
 
 if settings.DEMO:

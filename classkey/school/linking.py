@@ -142,13 +142,13 @@ def teachers_of(viewer: Viewer, student: User) -> dict[User, datetime.datetime]:
     return earliest
 
 
-def linked_since(viewer: Viewer, child: User) -> tuple[list[datetime.datetime], ...]:
-    """Return since when the viewer is linked to their child, and since when each of the other
-    adults is: of those a parent learns no more (F8).
+def links_as_parent(viewer: Viewer) -> tuple[list[ParentLink], list[ParentLink]]:
+    """Return the viewer's own link to the child whose parent they are here, and those of the other
+    adults: of whom a parent learns since when they are linked, and no more (F8).
     """
-    links = list(links_of(child))
-    mine = [link.linked_at for link in links if link.parent == viewer.user]
-    return mine, [link.linked_at for link in links if link.parent != viewer.user]
+    links = list(access.allowed(viewer, Action.SEE, ParentLink).order_by("linked_at"))
+    mine = [link for link in links if link.parent_id == viewer.user.pk]
+    return mine, [link for link in links if link.parent_id != viewer.user.pk]
 
 
 def linked_adults(place: Place) -> dict[uuid.UUID, list[ParentLink]]:

@@ -363,10 +363,10 @@ class Rules:
 
     def end_link(self, viewer: Viewer, link: ParentLink) -> bool:
         """F10."""
-        return link.pk == self.link(viewer)
+        return bool(link.pk == self.link(viewer))
 
     def administers(self, viewer: Viewer) -> bool:
-        return self.own(viewer) and viewer.user.is_administrator
+        return self.own(viewer) and bool(viewer.user.is_administrator)
 
     def support(self, viewer: Viewer, person: User) -> bool:
         """P1: not about themself or their own child, whether linked now or before."""

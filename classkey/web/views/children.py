@@ -38,7 +38,7 @@ def profile(request: Request, child: uuid.UUID) -> HttpResponse:
     newest = (
         access.visible_items(viewer).exclude(kind="folder").filter(place__root__archived_at=None)
     )
-    mine, others = linking.linked_since(viewer, student)
+    mine, others = linking.links_as_parent(viewer)
     context = {
         "child": student,
         "paths": paths,

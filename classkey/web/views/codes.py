@@ -48,8 +48,12 @@ def new_parent_code(request: Request) -> HttpResponse:
     mine = request.user.pk if request.user.is_student else request.GET.get("student")
     form = ParentCodeForm(students, request.POST or None, initial={"student": mine})
     if form.is_valid():
-        code = issuing.make_parent_code(viewer, form.cleaned_data["student"])
-        return redirect("code", code.pk)
+        try:
+            code = issuing.make_parent_code(viewer, form.cleaned_data["student"])
+        except Refused as refusal:
+            form.add_error(None, str(refusal.message))
+        else:
+            return redirect("code", code.pk)
     return _dialog(request, "web/codes/new.html", {"form": form, "tab": "parent"})
 
 

@@ -62,6 +62,7 @@ def new(request: Request, pk: uuid.UUID) -> HttpResponse:
         "chain": place.chain(),
         "students": students,
         "not_linked": len(students) - len(linked.intersection(each.pk for each in students)),
+        "without_sheets": runs.without_sheets(place),
         "nothing_is_green": runs.nothing_is_green(place),
         "address": proved_address(request.user),
         "earlier": runs.runs_of(viewer, place)[:REMEMBERED],

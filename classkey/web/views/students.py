@@ -26,6 +26,9 @@ def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
     """
     viewer = viewer_of(request)
     student = access.get(viewer, User, pk, Action.SEE_FAMILY)
+    if not can(viewer, Action.MAKE_PARENT_CODE, student):
+        # An administrator who does not teach them says why they look, at the desk (F8).
+        return redirect("desk_person", pk)
     courses = access.courses_on_profile(viewer, student)
     is_me = student == request.user
     context = {
@@ -37,7 +40,6 @@ def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
         "teachers": linking.teachers_of(viewer, student),
         "may_issue_sign_in": proved_address(student) is None
         and can(viewer, Action.ISSUE_SIGN_IN, student),
-        "may_make_parent_code": can(viewer, Action.MAKE_PARENT_CODE, student),
         "language_form": can(viewer, Action.SET_LANGUAGE, student) and HomeLanguageForm(student),
         "is_me": is_me,
         "is_whole": is_me or viewer.is_administrator,
