@@ -11,7 +11,7 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from classkey.accounts.models import User
-from classkey.school import mailing, noticing
+from classkey.school import mailing, noticing, sealing
 from classkey.school.models import Notice, Place, SheetPart, SheetRun
 from classkey.school.sheets import runs, work
 from classkey.school.sheets.home_languages import note
@@ -101,6 +101,7 @@ def chores() -> None:
     """Do what comes round each hour, and wake again in an hour."""
     keep_chores_going(after=EVERY)
     noticing.warn_of_dying_codes()
+    sealing.seal()
 
 
 def keep_chores_going(after: datetime.timedelta = datetime.timedelta()) -> None:
