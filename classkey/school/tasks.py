@@ -11,7 +11,7 @@ from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from classkey.accounts.models import User
-from classkey.school import mailing, noticing
+from classkey.school import mailing, noticing, sealing
 from classkey.school.models import Notice, Place, RevocationRequest, SheetPart, SheetRun
 from classkey.school.revoking import requests
 from classkey.school.sheets import runs, work
@@ -116,6 +116,7 @@ def chores() -> None:
     keep_chores_going(after=EVERY)
     noticing.warn_of_dying_codes()
     remind_of_requests.call()
+    sealing.seal()
 
 
 def keep_chores_going(after: datetime.timedelta = datetime.timedelta()) -> None:

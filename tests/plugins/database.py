@@ -7,7 +7,10 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
-audit_triggers = import_module("classkey.school.migrations.0002_audit_append_only")
+TRIGGERS = [
+    import_module(f"classkey.school.migrations.{name}")
+    for name in ("0002_audit_append_only", "0008_audit_seals")
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,12 +24,14 @@ def _audit_log_can_be_emptied() -> Iterator[None]:
 
     def lift_and_flush(case: TransactionTestCase) -> None:
         with connection.schema_editor() as editor:
-            audit_triggers.remove(editor)
+            for triggers in TRIGGERS:
+                triggers.remove(editor)
         try:
             flush(case)
         finally:
             with connection.schema_editor() as editor:
-                audit_triggers.install(editor)
+                for triggers in TRIGGERS:
+                    triggers.install(editor)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lift_and_flush)

@@ -20,7 +20,8 @@ of one code. A **ParentLink** joins a parent and a student, and outlives the cod
 
 A **SheetRun** is a teacher's request for parent-code sheets, mailed in **SheetParts**;
 a **Sheet** is one page for one family. A **Notice** tells one person what happened. An
-**AuditEvent** is a line about a change of access, never altered.
+**AuditEvent** is a line about a change of access, never altered; an **AuditSeal** closes
+a batch of them, so that altering one would show.
 
 A **RevocationRequest** asks the support desk to end a parent's access. A **Bar** keeps a
 person from a student; while a **Hold** stands, only **NamedAdults** may link to one.
@@ -34,7 +35,7 @@ from classkey.school.models.assessments import (
     Question,
     QuestionKind,
 )
-from classkey.school.models.audit import AuditAction, AuditEvent
+from classkey.school.models.audit import AuditAction, AuditEvent, AuditSeal
 from classkey.school.models.codes import Audience, Code, Redemption
 from classkey.school.models.families import ParentLink, WorkspaceGrant
 from classkey.school.models.files import StoredFile
@@ -58,6 +59,7 @@ __all__ = [
     "Audience",
     "AuditAction",
     "AuditEvent",
+    "AuditSeal",
     "Bar",
     "Choice",
     "Code",

@@ -1,9 +1,11 @@
-"""The append-only audit log (A1)."""
+"""The append-only audit log and its seals (A1)."""
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from django.db import models
 from django.utils import timezone
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class AuditAction(models.TextChoices):
@@ -45,8 +47,8 @@ class AuditAction(models.TextChoices):
     LOG_EXPORTED = "log.exported"
 
 
-class AuditQuerySet(models.QuerySet["AuditEvent"]):
-    """Lines of the log: read them, add to them."""
+class AppendOnlyQuerySet(models.QuerySet[Row]):
+    """Rows that stay as they are: read them, add to them."""
 
     def update(self, **_fields: Any) -> NoReturn:
         """Refuse: raises TypeError."""
@@ -57,7 +59,24 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         raise TypeError("The audit log is append-only.")
 
 
-class AuditEvent(models.Model):
+class AppendOnly(models.Model):
+    """A row that is added and never changed; the database refuses it too."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the row; raises TypeError if it is there already."""
+        if not self._state.adding:
+            raise TypeError("The audit log is append-only.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Refuse: raises TypeError."""
+        raise TypeError("The audit log is append-only.")
+
+
+class AuditEvent(AppendOnly):
     """Who did what to whom, when and from where. Ids only, never names; no foreign keys (A8)."""
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -70,17 +89,28 @@ class AuditEvent(models.Model):
     detail = models.CharField(max_length=200, blank=True)
     origin = models.CharField(max_length=45, blank=True)
 
-    objects = AuditQuerySet.as_manager()
+    objects = AppendOnlyQuerySet["AuditEvent"].as_manager()
 
     def __str__(self) -> str:
         return str(self.pk)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the line; raises TypeError if it is there already."""
-        if not self._state.adding:
-            raise TypeError("The audit log is append-only.")
-        super().save(*args, **kwargs)
 
-    def delete(self, *_args: Any, **_kwargs: Any) -> NoReturn:
-        """Refuse: raises TypeError."""
-        raise TypeError("The audit log is append-only.")
+class AuditSeal(AppendOnly):
+    """A batch of lines, sealed: a link of the chain that `sealing` makes and checks.
+
+    `lines` are their ids, as `id_ranges` writes them, and `count` how many. `up_to` is the highest
+    id that this or an earlier seal covers. `previous` is the digest of the seal before, empty in
+    the first; being unique, it lets one seal alone follow another. Digests are hex SHA-256.
+    """
+
+    previous = models.CharField(max_length=64, blank=True, unique=True)
+    sealed_at = models.DateTimeField(default=timezone.now)
+    lines = models.TextField()
+    count = models.PositiveIntegerField()
+    up_to = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+
+    objects = AppendOnlyQuerySet["AuditSeal"].as_manager()
+
+    def __str__(self) -> str:
+        return str(self.pk)
