@@ -288,7 +288,7 @@ def test_p1_there_is_nothing_of_ones_own_child_on_the_desk(north: School) -> Non
     pia = browser_of(north.pia)
     assert "Petra Northside" not in html(pia.get(at("desk")))
     assert pia.get(at("desk_request", north.about_petra)).status_code == 404
-    assert pia.get(at("desk_person", north.ben)).status_code == 404
+    assert pia.get(at("desk_person", north.ben)).status_code == 403
     assert pia.get(at("desk_person", north.pia)).status_code == 404
     assert "Nobody was found" in words(pia.get(at("desk_people"), {"q": "Ben Northside"}))
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from classkey.accounts.addresses import set_proved_address
+from classkey.accounts.administrators import appoint
 from classkey.accounts.models import Role, User
 from classkey.school import clock, issuing, membership, publishing, redeeming, years
 from classkey.school.assessing import marking, scoring, taking, writing
@@ -20,12 +21,15 @@ from classkey.school.models import (
     Audience,
     Item,
     ItemKind,
+    ParentLink,
     Permission,
     Place,
     PlaceKind,
     QuestionKind,
 )
 from classkey.school.publishing import Toggle
+from classkey.school.revoking import requests
+from classkey.school.revoking.requests import Plea
 from classkey.school.viewer import Viewer
 
 PASSWORD = "demo-school"  # noqa: S105 - printed for everybody; a demo serves this machine alone
@@ -133,14 +137,17 @@ class Command(BaseCommand):
         self.stdout.write("A demo school is ready. Everybody's password: " + PASSWORD)
         for person in people:
             login = person.email or person.username
-            role = person.get_role_display()
+            role = "Support" if person.is_administrator else person.get_role_display()
             self.stdout.write(f"  {role:8} {person.full_name:18} {login}")
 
 
 def _seed() -> list[User]:
     teacher = _person(Role.INSTRUCTOR, "Maya", "Lindholm", "maya@classkey.example")
     colleague = _person(Role.INSTRUCTOR, "Tom", "Reyes", "tom@classkey.example")
+    administrator = _person(Role.INSTRUCTOR, "Samira", "Haddad", "samira@classkey.example")
+    appoint(administrator)
     parent = _person(Role.PARENT, "Ngozi", "Okafor", "ngozi@classkey.example")
+    uncle = _person(Role.PARENT, "Emeka", "Okafor", "emeka@classkey.example")
     students = [_person(Role.STUDENT, given, family) for given, family in STUDENTS]
     maya = Viewer(teacher)
 
@@ -160,8 +167,11 @@ def _seed() -> list[User]:
     _let_in(ada, workspace, Terms(permission=Permission.EDIT), [students[1]])
 
     code = issuing.make_parent_code(ada, students[0])
-    redeeming.redeem(Viewer(parent), code.text)
-    return [teacher, colleague, parent, *students]
+    for adult in (parent, uncle):
+        redeeming.redeem(Viewer(adult), code.text)
+    link = ParentLink.objects.get(parent=uncle)
+    requests.file(ada, link, Plea("My uncle helped me once. He need not see this any more."))
+    return [teacher, colleague, administrator, parent, uncle, *students]
 
 
 def _look_back(teacher: Viewer, students: list[User]) -> None:
