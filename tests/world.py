@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.files.base import ContentFile
@@ -40,6 +41,7 @@ from classkey.school.models import (
     PlaceKind,
     QuestionKind,
 )
+from classkey.school.personal_data import exporting
 from classkey.school.publishing import Toggle
 from classkey.school.revoking import decisions, requests
 from classkey.school.revoking.requests import Plea
@@ -120,8 +122,9 @@ class School:
         self.ursula = self._user(parent, "Ursula")  # linked to nobody
         self.ines = self._user(parent, "Ines")  # linked to Inka
         appoint(self.vera)
+        secret = get_adapter().encrypt("of Vera's phone")
         Authenticator.objects.create(
-            user=self.vera, type=Authenticator.Type.TOTP, data={"secret": "of Vera's phone"}
+            user=self.vera, type=Authenticator.Type.TOTP, data={"secret": secret}
         )
 
     def _places(self) -> None:
@@ -337,6 +340,7 @@ class School:
         )
         self.barred = decisions.bar(vera, self.anna, f"stranger@{self.name.lower()}.example")
         self.held = decisions.hold(vera, self.zoe, [f"aunt@{self.name.lower()}.example"])
+        self.export = exporting.ask(vera, self.anna)
         linking.end_own_link(Viewer(self.oscar, self.anna))
 
     def link(self, parent: User, student: User) -> ParentLink:

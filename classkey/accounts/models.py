@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from classkey.accounts.names import tidy_name
@@ -105,8 +106,8 @@ class User(AbstractBaseUser):
 
     @property
     def full_name(self) -> str:
-        """The name as people read it."""
-        return f"{self.given_name} {self.family_name}".strip()
+        """The name as people read it; of who was erased, that there is none (A8)."""
+        return f"{self.given_name} {self.family_name}".strip() or gettext("Erased account")
 
     @property
     def name_and_initial(self) -> str:

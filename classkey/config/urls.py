@@ -28,7 +28,7 @@ from classkey.web.views import (
     years,
     young_students,
 )
-from classkey.web.views.desk import decisions, log, people
+from classkey.web.views.desk import decisions, log, people, personal_data
 from classkey.web.views.desk import requests as desk_requests
 
 handler400 = "classkey.web.views.errors.bad_request"
@@ -172,6 +172,10 @@ urlpatterns = [
     path("desk/holds/<uuid:pk>/release/", decisions.release, name="desk_release"),
     path("desk/people/", people.search, name="desk_people"),
     path("desk/people/<uuid:pk>/", people.person, name="desk_person"),
+    path("desk/people/<uuid:pk>/export/", personal_data.export, name="desk_export"),
+    path("desk/people/<uuid:pk>/deactivate/", personal_data.deactivate, name="desk_deactivate"),
+    path("desk/people/<uuid:pk>/erase/", personal_data.erase, name="desk_erase"),
+    path("desk/exports/<uuid:pk>/", personal_data.download, name="desk_export_file"),
     path("desk/log/", log.show, name="desk_log"),
     path("desk/log.csv", log.export, {"form": "csv"}, name="desk_log_csv"),
     path("desk/log.jsonl", log.export, {"form": "jsonl"}, name="desk_log_json"),

@@ -11,16 +11,23 @@ class SchoolConfig(AppConfig):
     def ready(self) -> None:
         """Have those hear of it who are above where it happens: the audit log of new
         administrators, whom accounts appoint; the worker of guessed codes (K8), of news that is
-        mailed (F8), and of requests to support (F9).
+        mailed (F8), of requests to support (F9) and of exports (A8).
         """
         from classkey.accounts.signals import administrator_changed
         from classkey.school.audit import record_administrator
         from classkey.school.limits import ceiling_reached
         from classkey.school.noticing import to_be_mailed
+        from classkey.school.personal_data.exporting import asked
         from classkey.school.revoking.requests import filed
-        from classkey.school.tasks import on_ceiling_reached, on_filed, on_to_be_mailed
+        from classkey.school.tasks import (
+            on_ceiling_reached,
+            on_export_asked,
+            on_filed,
+            on_to_be_mailed,
+        )
 
         administrator_changed.connect(record_administrator)
         ceiling_reached.connect(on_ceiling_reached)
         to_be_mailed.connect(on_to_be_mailed)
         filed.connect(on_filed)
+        asked.connect(on_export_asked)

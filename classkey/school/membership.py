@@ -311,6 +311,28 @@ def leave(viewer: Viewer, place: Place) -> None:
     audit.record(viewer, AuditAction.MEMBER_OUT, subject=viewer.user, place=place, detail="left")
 
 
+def hand_over(viewer: Viewer, place: Place, successor: User) -> None:
+    """Make a teacher the admin of a place that would be without one (P7); the caller has checked
+    the viewer.
+    """
+    admit(viewer, successor, place, Permission.ADMIN)
+
+
+def end_all(viewer: Viewer, person: User) -> None:
+    """Take a person out of every place but archived courses (P7, S4); the caller has checked the
+    viewer, and that each place has another admin.
+    """
+    theirs = Membership.objects.filter(user=person, place__root__archived_at=None)
+    for root in sorted(set(theirs.values_list("place__root", flat=True))):
+        Place.objects.lock_tree(root)
+    places = list(Place.objects.filter(pk__in=theirs.values("place")).order_by("pk"))
+    theirs.delete()
+    for place in places:
+        audit.record(
+            viewer, AuditAction.MEMBER_OUT, subject=person, place=place, detail="deactivated"
+        )
+
+
 def _held_row(person: User, place: Place) -> Membership:
     """Hold the person's rows in this tree, as those who come in do; return the one for `place`."""
     held = Membership.objects.select_for_update(of=("self",)).filter(

@@ -12,7 +12,15 @@ from django_tasks_db.models import DBTaskResult
 
 from classkey.accounts.models import User
 from classkey.school import mailing, noticing, sealing
-from classkey.school.models import Notice, Place, RevocationRequest, SheetPart, SheetRun
+from classkey.school.models import (
+    DataExport,
+    Notice,
+    Place,
+    RevocationRequest,
+    SheetPart,
+    SheetRun,
+)
+from classkey.school.personal_data import exporting
 from classkey.school.revoking import requests
 from classkey.school.sheets import runs, work
 from classkey.school.sheets.home_languages import note
@@ -106,6 +114,18 @@ def on_filed(request: RevocationRequest, **_signal: Any) -> None:
     remind_of_requests.using(run_after=when).enqueue()
 
 
+@task()
+def export_data(pk: str) -> None:
+    """Gather what is held about a person."""
+    if export := DataExport.objects.select_related("person").filter(pk=pk, ready_at=None).first():
+        exporting.gather(export)
+
+
+def on_export_asked(export: DataExport, **_signal: Any) -> None:
+    """Wake a worker for an export (A8)."""
+    export_data.enqueue(str(export.pk))
+
+
 # --- What comes round ---------------------------------------------------------------------
 EVERY = datetime.timedelta(hours=1)
 
@@ -116,6 +136,7 @@ def chores() -> None:
     keep_chores_going(after=EVERY)
     noticing.warn_of_dying_codes()
     remind_of_requests.call()
+    exporting.purge()
     sealing.seal()
 
 

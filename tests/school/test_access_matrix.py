@@ -23,6 +23,7 @@ from classkey.school.models import (
     AuditEvent,
     Bar,
     Code,
+    DataExport,
     Hold,
     Item,
     Membership,
@@ -47,7 +48,7 @@ class Rules:
             model: list(model._base_manager.all())
             for model in (
                 *(Place, Item, User, Code, SheetRun, Assessment, Attempt),
-                *(ParentLink, RevocationRequest, Bar, Hold, AuditEvent),
+                *(ParentLink, RevocationRequest, Bar, Hold, AuditEvent, DataExport),
             )
         }
         self.place = {place.pk: place for place in self.all[Place]}
@@ -391,6 +392,9 @@ class Rules:
     def release(self, viewer: Viewer, hold: Hold) -> bool:
         return hold.released_at is None and self.support(viewer, self.user[hold.student_id])
 
+    def see_export(self, viewer: Viewer, export: DataExport) -> bool:
+        return self.support(viewer, self.user[export.person_id])
+
     def read_line(self, viewer: Viewer, line: AuditEvent) -> bool:
         """A1, F9: none about an own child."""
         own_child = (viewer.user.pk, line.subject) in self.ever_linked
@@ -440,6 +444,7 @@ RULES: dict[tuple[type[Model], Action], Callable[[Rules, Viewer, Any], bool]] = 
     (Hold, Action.SEE): Rules.release,
     (Hold, Action.RELEASE): Rules.release,
     (AuditEvent, Action.SEE): Rules.read_line,
+    (DataExport, Action.SEE): Rules.see_export,
 }
 
 PEOPLE = """

@@ -50,6 +50,7 @@ def test_k6_a_rotation_takes_the_second_factors_along(north: School, newer_keys:
     keys = newer_keys.CODE_CIPHER_KEYS
     newer_keys.CODE_CIPHER_KEYS = keys[1:]
     seal = get_adapter().encrypt
+    Authenticator.objects.all().delete()
     totp = Authenticator.objects.create(
         user=north.vera, type="totp", data={"secret": seal("the secret")}
     )

@@ -207,12 +207,15 @@ def test_f8_parents_see_each_other_as_another_adult_since_a_day(north: School) -
         linked_at=timezone.now() - datetime.timedelta(days=400)
     )
     read = profile(north).partition("Who can see this")[2]
-    assert f"You, since {since('paula')} Another adult, since {since('quentin')}" in read
+    assert f"You, since {since('paula')} End my link… Another adult, since {since('quentin')}" in (
+        read
+    )
     assert read.count("adult") == 1, "of Oscar, whose link has ended, nothing"
     for name in ("Quentin", "Oscar", "@", "Tess"):
         assert name not in read
     of_quentin = profile(north, "quentin").partition("Who can see this")[2]
-    assert f"You, since {since('quentin')} Another adult, since {since('paula')}" in of_quentin
+    me, other = f"You, since {since('quentin')}", f"Another adult, since {since('paula')}"
+    assert f"{me} End my link… {other}" in of_quentin
 
 
 def test_p5_a_teacher_reads_of_their_own_child_as_a_parent_does(north: School) -> None:

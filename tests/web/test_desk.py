@@ -1,6 +1,7 @@
 """The support desk's pages (F8 to F10, A1)."""
 
 import csv
+import datetime
 import io
 import json
 from typing import Any
@@ -13,22 +14,29 @@ from django.utils import timezone
 
 from classkey.accounts.administrators import appoint
 from classkey.accounts.models import User
-from classkey.school import directory, issuing, linking, redeeming
+from classkey.school import directory, issuing, linking, membership, redeeming
 from classkey.school.directory import Purpose
 from classkey.school.errors import Refused
 from classkey.school.models import (
     AuditEvent,
     Bar,
+    DataExport,
     Hold,
     ParentLink,
+    PlaceKind,
     RevocationRequest,
 )
+from classkey.school.personal_data import deactivating, exporting
 from classkey.school.revoking import decisions
 from classkey.school.viewer import Viewer
-from tests.web.browsing import at, browser_of, errors, html, routes, said, words
+from tests.web.browsing import at, browser_of, errors, html, links, routes, said, words
 from tests.world import School
 
 DESK = sorted(name for name in routes() if name == "desk" or name.startswith("desk_"))
+
+
+SPECIAL = {"desk_export": 405, "desk_export_file": 404}
+"""It takes a form; it is not made yet."""
 
 
 @pytest.fixture
@@ -41,6 +49,10 @@ def pages(north: School) -> dict[str, str]:
     link = north.link(north.quentin, north.anna)
     takes: dict[str, Any] = {
         "desk_bar": north.anna,
+        "desk_deactivate": north.anna,
+        "desk_erase": north.anna,
+        "desk_export": north.anna,
+        "desk_export_file": north.export,
         "desk_hold": north.anna,
         "desk_lift": north.barred,
         "desk_person": north.anna,
@@ -64,7 +76,7 @@ def test_f9_only_administrators_with_a_second_factor_come_in(north: School, name
     for person in (north.tess, north.anna, north.paula):
         assert browser_of(person).get(address).status_code == 404
         assert browser_of(person).post(address).status_code == 404
-    assert browser_of(north.vera).get(address).status_code == 200
+    assert browser_of(north.vera).get(address).status_code == SPECIAL.get(name, 200)
     Authenticator.objects.all().delete()
     for response in (browser_of(north.vera).get(address), browser_of(north.vera).post(address)):
         assert response.status_code == 403
@@ -173,7 +185,7 @@ def test_f10_a_parent_ends_their_own_link(north: School) -> None:
 # --- Deciding ---------------------------------------------------------------------------
 def test_f9_the_desk_shows_what_waits_late_ones_first(north: School, vera: Client) -> None:
     assert "Nothing waits" not in words(vera.get(at("desk")))
-    north.about_quentin.due_at = timezone.now() - timezone.timedelta(hours=3)
+    north.about_quentin.due_at = timezone.now() - datetime.timedelta(hours=3)
     north.about_quentin.save()
     page = words(vera.get(at("desk")))
     assert page.index("Quentin Northside’s access to Anna Northside") < page.index("Petra")
@@ -373,6 +385,20 @@ def test_f8_everybodys_page_opens(north: School, vera: Client, who: str) -> None
     assert person.username in words(look_at(vera, person))
 
 
+def test_f8_a_students_page_shows_all_courses_results_and_who_sees_them(
+    north: School, vera: Client
+) -> None:
+    page = look_at(vera, north.anna)
+    read = words(page)
+    for course in (north.maths, north.history, north.music):
+        assert course.name in read
+    for test in (north.quiz, north.owl_test, north.old_test):
+        assert test.title in read
+    for teacher in (north.tess, north.tom, north.gwen, north.sam, north.pia):
+        assert f"{teacher.full_name} teacher since" in read
+    assert not [address for address in links(html(page)) if address.startswith("/items/")]
+
+
 def test_f8_only_the_desk_looks_people_up(north: School) -> None:
     with pytest.raises(PermissionDenied):
         directory.look_at(Viewer(north.tess), north.anna, Purpose.HELP)
@@ -392,7 +418,7 @@ def test_f8_an_administrator_who_does_not_teach_a_student_goes_to_the_desk(
 def test_a1_the_log_is_shown_with_names_and_filtered(north: School, vera: Client) -> None:
     page = words(vera.get(at("desk_log"), {"who": "Vera Northside", "action": "hold.put"}))
     assert "1 line" in page
-    assert "Vera Northside hold.put Zoe Northside" in page
+    assert "hold.put Vera Northside Zoe Northside 1 named" in page
     made = {"action": "code.made", "code": f"xxx-{north.for_students.last_four.lower()}"}
     assert "…" + north.for_students.last_four in words(vera.get(at("desk_log"), made))
     today = timezone.localdate().isoformat()
@@ -429,3 +455,77 @@ def test_a1_the_log_is_exported_as_csv_and_as_json_lines(north: School, vera: Cl
     assert "attachment" in for_csv["Content-Disposition"]
     assert AuditEvent.objects.filter(action="log.exported", actor=north.vera.pk).count() == 2
     assert vera.get(at("desk_log_csv"), {"first": "soon"}).status_code == 400
+
+
+# --- A person's data (A8, P7) -----------------------------------------------------------
+def test_a8_an_archive_is_asked_for_made_and_downloaded(north: School, vera: Client) -> None:
+    look_at(vera, north.anna)
+    response = vera.post(at("desk_export", north.anna), follow=True)
+    assert said(response) == ["The archive is being made. It appears here in a moment."]
+    assert "being made" in words(response)
+    export = DataExport.objects.filter(person=north.anna).latest("asked_at")
+    assert vera.get(at("desk_export_file", export)).status_code == 404
+    exporting.gather(export)
+    address = at("desk_export_file", export)
+    assert address in html(vera.get(at("desk_person", north.anna)))
+    archive = vera.get(address)
+    assert archive.getvalue().startswith(b"PK")
+    assert archive["Content-Disposition"] == 'attachment; filename="personal-data.zip"'
+
+
+def test_p7_deactivating_shows_what_ends_and_who_takes_over(north: School, vera: Client) -> None:
+    address = at("desk_deactivate", north.tess)
+    page = words(vera.get(address))
+    assert "Places that nobody else runs History Staff room" in page
+    assert errors(vera.post(address, {}))["successor"] == ["This field is required."]
+    assert errors(vera.post(address, {"successor": str(north.anna.pk)}))["successor"]
+    response = vera.post(address, {"successor": str(north.gwen.pk)}, follow=True)
+    assert said(response) == ["The account is deactivated."]
+    again = vera.post(address, {"successor": str(north.gwen.pk)})
+    assert errors(again)["__all__"] == ["This account is deactivated already."]
+
+
+def test_p7_nobody_is_asked_for_where_nothing_is_left(north: School, vera: Client) -> None:
+    assert "takes them over" not in words(vera.get(at("desk_deactivate", north.ed)))
+    assert vera.post(at("desk_deactivate", north.ed)).status_code == 302
+
+
+def test_a8_erasing_asks_for_the_user_name_typed(north: School, vera: Client) -> None:
+    zoe = Viewer(north.zoe)
+    membership.make_top_place(zoe, PlaceKind.WORKSPACE, "Diary")
+    address = at("desk_erase", north.zoe)
+    assert "Nobody else is in the workspace “Diary”" in words(vera.get(address))
+    wrong = vera.post(address, {"username": north.anna.username})
+    assert errors(wrong)["username"] == ["This is not the user name of the person on this page."]
+    response = vera.post(address, {"username": north.zoe.username.upper()}, follow=True)
+    assert said(response) == ["The person is erased."]
+    assert "Nobody was found" in words(vera.get(at("desk_people"), {"q": "Zoe Northside"}))
+
+
+def test_a8_erasing_a_teacher_names_who_takes_over(north: School, vera: Client) -> None:
+    address = at("desk_erase", north.pia)
+    typed = {"username": north.pia.username}
+    assert errors(vera.post(address, typed))["successor"] == ["This field is required."]
+    assert vera.post(address, typed | {"successor": str(north.tess.pk)}).status_code == 302
+    north.pia.refresh_from_db()
+    assert north.pia.full_name == "Erased account"
+
+
+@pytest.mark.parametrize("name", ["desk_deactivate", "desk_erase"])
+def test_p7_what_changed_meanwhile_is_said_and_loses_nothing(
+    north: School, vera: Client, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last admin beside them left after the page was shown."""
+    real = deactivating.left_without_admin
+    asked: list[User] = []
+
+    def first_nothing(person: User) -> Any:
+        asked.append(person)
+        found = real(person)
+        return found.none() if len(asked) == 1 else found
+
+    monkeypatch.setattr(deactivating, "left_without_admin", first_nothing)
+    response = vera.post(at(name, north.pia), {"username": north.pia.username})
+    assert errors(response)["__all__"] == [
+        "Choose a teacher who takes over the places that nobody else runs."
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from classkey.accounts.models import User
-from classkey.school.models import AuditEvent, Bar, Hold, ParentLink, RevocationRequest
+from classkey.school.models import AuditEvent, Bar, DataExport, Hold, ParentLink, RevocationRequest
 from classkey.school.viewer import Viewer
 
 
@@ -47,6 +47,11 @@ def supported_bars(viewer: Viewer) -> QuerySet[Bar]:
 def supported_holds(viewer: Viewer) -> QuerySet[Hold]:
     """Holds that the viewer may release."""
     return Hold.objects.standing().filter(student__in=supported_people(viewer))
+
+
+def supported_exports(viewer: Viewer) -> QuerySet[DataExport]:
+    """Exports that the viewer may download."""
+    return DataExport.objects.filter(person__in=supported_people(viewer))
 
 
 def readable_audit_events(viewer: Viewer) -> QuerySet[AuditEvent]:

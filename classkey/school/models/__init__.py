@@ -24,7 +24,8 @@ a **Sheet** is one page for one family. A **Notice** tells one person what happe
 a batch of them, so that altering one would show.
 
 A **RevocationRequest** asks the support desk to end a parent's access. A **Bar** keeps a
-person from a student; while a **Hold** stands, only **NamedAdults** may link to one.
+person from a student; while a **Hold** stands, only **NamedAdults** may link to one. A
+**DataExport** is an archive of what is held about a person.
 """
 
 from classkey.school.models.assessments import (
@@ -46,6 +47,7 @@ from classkey.school.models.places import Place, PlaceKind
 from classkey.school.models.sheet_runs import PartState, Sheet, SheetPart, SheetRun
 from classkey.school.models.support import (
     Bar,
+    DataExport,
     Hold,
     NamedAdult,
     Outcome,
@@ -63,6 +65,7 @@ __all__ = [
     "Bar",
     "Choice",
     "Code",
+    "DataExport",
     "Hold",
     "Item",
     "ItemKind",

@@ -1,4 +1,4 @@
-"""What the support desk decides: requests, bars and holds (F9)."""
+"""What the support desk deals with: requests, bars and holds (F9), exports of data (A8)."""
 
 import uuid
 
@@ -147,6 +147,27 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class DataExport(models.Model):
+    """An archive of what is held about a person (A8): asked for at the desk, made by a worker."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField(default=timezone.now)
+    ready_at = models.DateTimeField(null=True)
+    content = models.FileField(blank=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def is_ready(self) -> bool:
+        """Can it be downloaded?"""
+        return self.ready_at is not None
 
 
 class NamedAdult(models.Model):

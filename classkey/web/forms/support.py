@@ -5,8 +5,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from classkey.accounts.models import User
+from classkey.accounts.usernames import normalise
 from classkey.school.audit_log import Filter
 from classkey.school.directory import Purpose
 from classkey.school.models import AuditAction
@@ -118,6 +121,48 @@ class BarForm(forms.Form):
         label=_("E-mail address of the person"),
         help_text=_("Whoever has proved it, or proves it one day, is not linked to the student."),
     )
+
+
+class SuccessorForm(forms.Form):
+    """Who takes over the places that nobody else runs (P7)."""
+
+    successor: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
+        label=_("Who takes them over?"),
+        queryset=None,
+        empty_label=_("Choose a teacher"),
+    )
+
+    def __init__(
+        self, teachers: QuerySet[User], *args: Any, is_needed: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if is_needed:
+            which: Any = self.fields["successor"]
+            which.queryset = teachers
+            which.label_from_instance = lambda user: f"{user.full_name} ({user.username})"
+        else:
+            del self.fields["successor"]
+
+    def successor_chosen(self) -> User | None:
+        """Return the teacher, None where none is needed."""
+        return self.cleaned_data.get("successor")
+
+
+class EraseForm(SuccessorForm):
+    """Erases a person, once their user name was typed: there is no way back."""
+
+    username = forms.CharField(label=_("To be sure, type the person’s user name"), max_length=150)
+
+    def __init__(self, person: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_username(self) -> str:
+        """Raise ValidationError unless it is the person's."""
+        typed = normalise(self.cleaned_data["username"])
+        if typed != self.person.username:
+            raise ValidationError(_("This is not the user name of the person on this page."))
+        return typed
 
 
 class PurposeForm(forms.Form):

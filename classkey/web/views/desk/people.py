@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classkey.accounts.models import User
-from classkey.school import access, directory
+from classkey.school import access, directory, linking
 from classkey.school.access import Action, allowed
-from classkey.school.models import Bar, Hold, RevocationRequest
+from classkey.school.models import Bar, DataExport, Hold, RevocationRequest
 from classkey.school.viewer import Viewer
 from classkey.web import profiles
 from classkey.web.forms.support import PurposeForm
@@ -69,6 +69,9 @@ def _context(viewer: Viewer, found: User) -> dict[str, object]:
         "requests": open_ones.filter(link__in=links).select_related("link"),
         "bars": allowed(viewer, Action.LIFT, Bar).filter(student=found).select_related("person"),
         "hold": allowed(viewer, Action.RELEASE, Hold).filter(student=found).first(),
+        "exports": allowed(viewer, Action.SEE, DataExport)
+        .filter(person=found)
+        .order_by("-asked_at"),
         "places": found.memberships.live().select_related("place").order_by("place__name"),
     }
     if found.is_student and found.is_active:
@@ -77,5 +80,6 @@ def _context(viewer: Viewer, found: User) -> dict[str, object]:
             "courses": courses.order_by("-school_year", "name"),
             "opened": set(access.visible_places(viewer).values_list("pk", flat=True)),
             "results": profiles.results_of(viewer, found, Paths()),
+            "teachers": linking.teachers_of(viewer, found),
         }
     return context
