@@ -100,6 +100,11 @@ class Visitor:
         self.page.wait_for_load_state("load")
         assert_accessible(self.page)
 
+    def fits(self) -> None:
+        """Check that nothing has to be moved sideways, on a phone either."""
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert self.page.evaluate(wide) <= 0
+
     def reads(self, *texts: str) -> None:
         """Wait until all this stands where they look."""
         for text in texts:

@@ -31,12 +31,6 @@ def tabs_to(visitor: Visitor, control: Locator) -> None:
     pytest.fail(f"no Tab leads to {control}")
 
 
-def fits(visitor: Visitor) -> None:
-    """Nothing has to be moved sideways."""
-    wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not visitor.page.evaluate(wider)
-
-
 @pytest.mark.parametrize("size", [WALL, PHONE])
 def test_a_teacher_shows_a_code_and_the_class_comes_in(
     arrives: Arrives, north: School, size: dict[str, int]
@@ -44,11 +38,11 @@ def test_a_teacher_shows_a_code_and_the_class_comes_in(
     code = issuing.make_registration_code(Viewer(north.tess), north.chicks, Terms(max_uses=2))
     tess = arrives(north.tess, viewport=size)
     tess.opens("/codes/", finds="Codes Management")
-    fits(tess)
+    tess.fits()
     tess.clicks(code.text, comes_to="Chicks")
     tess.clicks("Show to the class", comes_to="Chicks")
     tess.reads(code.text, "0 of 2 came in", "Works for 13 days, 23 hours")
-    fits(tess)
+    tess.fits()
     wall = tess.here.locator(".code-display")
     box = wall.bounding_box()
     assert box
@@ -71,7 +65,7 @@ def test_a_teacher_shows_a_code_and_the_class_comes_in(
     successor = tess.shown(r"\b(\w{3}-\w{3}-\w{3})\b")
     assert successor != code.text
     tess.reads("0 of 2", "Nobody yet")
-    fits(tess)
+    tess.fits()
     assert_never_in_an_address([tess], [code.text, successor])
 
 
@@ -134,7 +128,7 @@ def test_many_are_deleted_by_keyboard_and_one_is_followed(
     expect(page.locator(".messages")).to_contain_text("3 codes are deleted.")
     assert "text=staff" in page.url, "still what she was looking at"
     expect(page.locator(LIVE)).to_have_count(1)
-    fits(tess)
+    tess.fits()
 
     # One of them after all, as it was.
     dead = page.locator("#dead li", has_text="Staff room").first

@@ -27,13 +27,13 @@ def test_a_teacher_checks_the_week_before_opening_it(
     tess.comes_to(attic)
     tess.reads("Your teacher has not opened this yet")
     assert says(tess, f"You see “{attic}” as a student in it does. You can only look.")
-    fits(tess)
+    tess.fits()
 
     switch(tess, "As a parent")
     tess.comes_to(attic)
     tess.reads("Attic: green")
     assert says(tess, f"You see “{attic}” as a parent of a student in it does.")
-    fits(tess)
+    tess.fits()
 
     # The places above belong to it: the student is in them too.
     tess.clicks(maths, comes_to=maths)
@@ -75,9 +75,3 @@ def says(tess: Visitor, text: str) -> bool:
 
 def switch(tess: Visitor, name: str) -> None:
     tess.page.get_by_role("region", name="Preview").get_by_role("link", name=name).click()
-
-
-def fits(tess: Visitor) -> None:
-    """Nothing has to be moved sideways, on a phone either."""
-    wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    assert not tess.page.evaluate(wider)
