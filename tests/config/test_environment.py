@@ -10,6 +10,7 @@ from classkey.config.environment import (
     check,
     file_storage,
     instructor_signup,
+    office_hours,
     x_accel,
 )
 
@@ -163,4 +164,24 @@ def test_c6_a_proxy_sends_files_of_a_folder() -> None:
 def test_operators_read_about_files() -> None:
     manual = Path(__file__).parents[2].joinpath("docs/operating.md").read_text()
     for name in ("FILE_MAX_BYTES", "FILE_KINDS", "FILES_URL", "X_ACCEL"):
+        assert f"| `CLASSKEY_{name}` | |" in manual
+
+
+# --- When support works (F9) ------------------------------------------------------------
+def test_f9_office_hours_come_from_the_environment() -> None:
+    hours = office_hours("mon-fri", "08:00-16:00", "2026-12-25")
+    assert (len(hours.days), hours.opens.hour, len(hours.holidays)) == (5, 8, 1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [("monday", "08:00-16:00", ""), ("mon", "8-16", ""), ("mon", "08:00-16:00", "soon")]
+)
+def test_f9_malformed_ones_stop_the_start(wrong: tuple[str, str, str]) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"CLASSKEY_WORKING_DAYS .*: malformed"):
+        office_hours(*wrong)
+
+
+def test_operators_read_about_support() -> None:
+    manual = Path(__file__).parents[2].joinpath("docs/operating.md").read_text()
+    for name in ("WORKING_DAYS", "WORKING_HOURS", "HOLIDAYS"):
         assert f"| `CLASSKEY_{name}` | |" in manual
