@@ -1,0 +1,48 @@
+"""PostgreSQL as a second lock (F6): for a parent's request the database itself leaves out other
+people's children, whatever the rules in `access` say or a view forgets to ask.
+
+The block runs as the role `classkey_parent`, which can only read, and only what the row-level
+security of `migrations/0009_second_lock` lets through. Nobody else's requests have it in their way.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+from classkey.accounts.models import User
+
+ROLE = "classkey_parent"
+CHILDREN, PARENT = "classkey.children", "classkey.parent"
+"""What the policies go by: the ids of the students who may be read of, and of who reads."""
+
+# What a live link is, this says by itself, apart from the rules: two locks, two keys.
+_TURN = f"""
+    SELECT set_config('{PARENT}', %(parent)s::text, true),
+        set_config('{CHILDREN}', ARRAY(
+            SELECT student_id FROM school_parentlink
+            WHERE parent_id = %(parent)s AND ended_at IS NULL AND paused_at IS NULL
+                AND (%(child)s::uuid IS NULL OR student_id = %(child)s::uuid)
+        )::text, true),
+        set_config('role', '{ROLE}', true)
+"""  # noqa: S608 # of our own constants
+
+
+@contextmanager
+def on(parent: User, child: uuid.UUID | None = None) -> Iterator[None]:
+    """Let the block read, of students, this person's own children alone (F6): the one `child`, or
+    without it all of them; none to whom no live link goes.
+
+    For what only reads: writing raises django.db.ProgrammingError. On SQLite it does nothing.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_TURN, {"parent": parent.pk, "child": child})
+        yield
+        # There is nothing to keep; and role and settings end with what is rolled back, also where
+        # this transaction is within another.
+        transaction.set_rollback(True)
