@@ -14,19 +14,26 @@ from django.db import connection, transaction
 from classkey.accounts.models import User
 
 ROLE = "classkey_parent"
-CHILDREN, PARENT = "classkey.children", "classkey.parent"
-"""What the policies go by: the ids of the students who may be read of, and of who reads."""
+SETTINGS = ("classkey.parent", "classkey.children", "classkey.family")
+"""What the policies go by, ids all: who reads, the students of whom they may, and these people with
+the other adults who are or were linked to the children.
+"""
 
 # What a live link is, this says by itself, apart from the rules: two locks, two keys.
-_TURN = f"""
-    SELECT set_config('{PARENT}', %(parent)s::text, true),
-        set_config('{CHILDREN}', ARRAY(
-            SELECT student_id FROM school_parentlink
-            WHERE parent_id = %(parent)s AND ended_at IS NULL AND paused_at IS NULL
-                AND (%(child)s::uuid IS NULL OR student_id = %(child)s::uuid)
+_TURN = """
+    WITH child AS (
+        SELECT student_id FROM school_parentlink
+        WHERE parent_id = %(parent)s AND ended_at IS NULL AND paused_at IS NULL
+            AND (%(child)s::uuid IS NULL OR student_id = %(child)s::uuid)
+    )
+    SELECT set_config('classkey.parent', %(parent)s::text, true),
+        set_config('classkey.children', ARRAY(TABLE child)::text, true),
+        set_config('classkey.family', ARRAY(
+            TABLE child UNION ALL SELECT %(parent)s::uuid UNION ALL
+            SELECT parent_id FROM school_parentlink JOIN child USING (student_id)
         )::text, true),
-        set_config('role', '{ROLE}', true)
-"""  # noqa: S608 # of our own constants
+        set_config('role', %(role)s, true)
+"""
 
 
 @contextmanager
@@ -41,7 +48,7 @@ def on(parent: User, child: uuid.UUID | None = None) -> Iterator[None]:
         return
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_TURN, {"parent": parent.pk, "child": child})
+            cursor.execute(_TURN, {"parent": parent.pk, "child": child, "role": ROLE})
         yield
         # There is nothing to keep; and role and settings end with what is rolled back, also where
         # this transaction is within another.

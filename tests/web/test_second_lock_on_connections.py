@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
@@ -28,15 +27,15 @@ def north(committed_world: World) -> School:
     return committed_world.north
 
 
-def now() -> tuple[Any, ...]:
+def now() -> tuple[str, ...]:
     """Which connection this is, as whom it reads, and what the policies go by."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_backend_pid(), current_user, COALESCE(current_setting(%s, true), '')"
-            " || COALESCE(current_setting(%s, true), '')",
-            [second_lock.CHILDREN, second_lock.PARENT],
-        )
-        return tuple(cursor.fetchone())
+        cursor.execute("SELECT pg_backend_pid()::text, current_user::text")
+        found = list(cursor.fetchone())
+        for setting in second_lock.SETTINGS:
+            cursor.execute("SELECT COALESCE(current_setting(%s, true), '')", [setting])
+            found += cursor.fetchone()
+        return tuple(found)
 
 
 @contextmanager
@@ -70,7 +69,15 @@ def test_f6_within_the_request_it_is_another(
 
     monkeypatch.setattr(linking, "links_of", links_and_a_look)
     browser_of(north.paula).get(at("child", north.anna))
-    assert found == [(now()[0], second_lock.ROLE, f"{{{north.anna.pk}}}{north.paula.pk}")]
+    [(_connection, role, parent, children, family)] = found
+    assert (role, parent, children) == (
+        second_lock.ROLE,
+        str(north.paula.pk),
+        f"{{{north.anna.pk}}}",
+    )
+    for person in (north.anna, north.paula, north.quentin, north.oscar):
+        assert str(person.pk) in family
+    assert now()[2:] == ("", "", "")
 
 
 @pytest.mark.parametrize("statement", ["SELECT 1 / 0", "DELETE FROM school_answer", "SELECT 1"])

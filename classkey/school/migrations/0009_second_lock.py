@@ -11,7 +11,10 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 ROLE = "classkey_parent"
-CHILDREN = "ANY ((SELECT current_setting('classkey.children', true)::uuid[])::uuid[])"
+CHILDREN, FAMILY = (
+    f"ANY ((SELECT current_setting('classkey.{name}', true)::uuid[])::uuid[])"
+    for name in ("children", "family")
+)
 PARENT = "(SELECT current_setting('classkey.parent', true)::uuid)"
 
 OPEN = [
@@ -21,10 +24,7 @@ OPEN = [
 
 # In a policy's own questions the policies of the tables asked hold as well.
 POLICIES = {
-    "accounts_user": f"""
-        id = {CHILDREN} OR role = 'instructor' OR id = {PARENT}
-        OR EXISTS (SELECT FROM school_parentlink WHERE parent_id = accounts_user.id)
-    """,
+    "accounts_user": f"role = 'instructor' OR id = {FAMILY}",
     "school_parentlink": f"student_id = {CHILDREN}",
     "school_workspacegrant": "EXISTS (SELECT FROM school_parentlink WHERE id = link_id)",
     "school_membership": f"user_id = {CHILDREN}",
