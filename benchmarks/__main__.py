@@ -1,7 +1,7 @@
 """`make bench`: measure, print a table, and write `benchmarks/latest.json`.
 
-PARTS=redeem,sheets,page says what is measured, SIZES=1,10,100 how large the schools are whose pages
-are opened (1: a thousand students); the other parts take the smallest. It ends by itself and
+PARTS=redeem,sheets,page,lock says what is measured, SIZES=1,10,100 how large the schools are whose
+pages are opened (1: a thousand students); the other parts take the smallest. It ends by itself and
 leaves nothing behind but the file.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import pages, redeem, schools, sheets
+from benchmarks import lock, pages, redeem, schools, sheets
 from benchmarks.figures import Figure, document, table
 from benchmarks.schools import School
 
@@ -24,6 +24,7 @@ LATEST = Path(__file__).with_name("latest.json")
 
 PARTS: dict[str, Callable[[Sequence[School]], list[Figure]]] = {
     pages.PART: pages.measure,
+    lock.PART: lambda some: lock.measure(some[0]),
     redeem.PART: lambda some: redeem.measure(some[0]),
     sheets.PART: lambda some: sheets.measure(some[0]),
 }

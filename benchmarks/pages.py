@@ -34,7 +34,7 @@ class Measured:
     times: list[float] = field(default_factory=list)
 
 
-class _Guests:
+class Guests:
     """People who are signed in to one school, and the pages that they open."""
 
     def __init__(self, school: School) -> None:
@@ -69,7 +69,7 @@ def measure(schools: Sequence[School]) -> list[Figure]:
 
 
 def _opened(schools: Sequence[School]) -> dict[str, dict[int, Measured]]:
-    guests = [_Guests(school) for school in schools]
+    guests = [Guests(school) for school in schools]
     pages = {
         name: {some.size: Measured(some.pages[name]["queries"]) for some in guests}
         for name in guests[0].pages

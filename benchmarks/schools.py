@@ -46,9 +46,7 @@ class School:
 def made(size: int, server: str) -> Iterator[School]:
     """Make a school on the database `server` (an address), and let it go afterwards."""
     var = tempfile.mkdtemp(prefix="classkey-bench.")
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     school = School(size, port, _environment(_new_database(server, size), port, var))
     try:
         school.run("manage.py", "migrate", "--no-input", "--verbosity=0")
@@ -58,6 +56,13 @@ def made(size: int, server: str) -> Iterator[School]:
         yield school
     finally:
         shutil.rmtree(var)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def vacuum(school: School) -> None:
@@ -108,14 +113,16 @@ def _environment(database: str, port: int, var: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(school: School, workers: int = 1) -> Iterator[None]:
+def serving(
+    school: School, workers: int = 1, application: str = "classkey.config.wsgi:application"
+) -> Iterator[None]:
     """Serve a school until the end of the block."""
     granian = str(Path(sys.executable).with_name("granian"))
     process = subprocess.Popen(  # noqa: S603
         [
             *(granian, "--interface", "wsgi", "--host", HOST, "--port", str(school.port)),
             *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
-            "classkey.config.wsgi:application",
+            application,
         ],
         cwd=ROOT, env=school.environment, start_new_session=True,
     )  # fmt: skip

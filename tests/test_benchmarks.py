@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from benchmarks import load, redeem, sheets
+from benchmarks import load, lock, redeem, sheets
 from benchmarks.figures import Figure, document, p50, p99, table
 from benchmarks.pages import Measured, figures
 
@@ -113,6 +113,11 @@ def test_redeeming_is_held_to_the_floor_and_a_hot_code_to_spread_ones() -> None:
         (pytest.approx(0.96), 0.95, True, "spread codes"),
     ]
     assert {each.name: each.value for each in found}["queries of a redemption"] == 2
+
+
+def test_a_page_behind_the_second_lock_is_held_to_itself_without_it() -> None:
+    found = lock.figures([52.0, 51.0, 99.0], [50.0, 40.0, 90.0])
+    assert goals_of(found) == [(pytest.approx(1.04), 1.1, True, "without")]
 
 
 def test_sheets_are_held_to_other_libraries_and_their_memory_to_a_thousand_sheets() -> None:

@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "classkey.web.middleware.no_blank_pages",
     "classkey.web.middleware.UnseenIsNotFound",
+    "classkey.web.middleware.BehindTheSecondLock",
 ]
 if DEMO:
     MIDDLEWARE.insert(0, "classkey.web.middleware.this_machine_only")

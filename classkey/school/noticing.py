@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -30,8 +30,15 @@ transaction that told them.
 
 
 def unread(viewer: Viewer) -> QuerySet[Notice]:
-    """Return what the viewer has not put away yet, newest first."""
+    """Return what the viewer has not put away yet, newest first.
+
+    To a parent nothing of new links to a child who is not theirs any more (A2): their name would
+    be missing, which the second lock leaves out.
+    """
     mine = Notice.objects.unread().filter(recipient=viewer.user)
+    if viewer.user.is_parent:
+        theirs = ParentLink.objects.live().filter(parent=viewer.user).values("student")
+        mine = mine.filter(~Q(kind=NoticeKind.PARENT_LINKED) | Q(student__in=theirs))
     return mine.select_related("student", "person", "code__place").order_by("-at", "pk")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import ip_address
+from typing import Any
 
 from django.http import (
     Http404,
@@ -15,6 +16,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.defaults import page_not_found
 
+from classkey.accounts.models import User
+from classkey.school import second_lock
 from classkey.school.errors import Unseen
 
 
@@ -92,6 +95,50 @@ class UnseenIsNotFound:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Turn Unseen into the page for what is not there."""
-        if isinstance(error, Unseen):
-            return page_not_found(request, Http404())
+        return _not_there(request) if isinstance(error, Unseen) else None
+
+
+class BehindTheSecondLock:
+    """What is read for a parent is read behind the second lock (F6): all under /children/<child>/,
+    whatever role they have (P5), and other pages for who is nothing but a parent.
+
+    Not what writes, and not one's own account. The last of the middleware: it runs the view.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponseBase],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        """Run the view behind the lock, if it is for a parent to read."""
+        parent = _parent_who_reads(request)
+        if parent is None:
+            return None
+        try:
+            with second_lock.on(parent, kwargs.get("child")):
+                return view(request, *args, **kwargs)
+        except Unseen:
+            # No `process_exception` hears of what is raised here.
+            return _not_there(request)
+
+
+def _parent_who_reads(request: HttpRequest) -> User | None:
+    """Return the person who only reads here, with nothing but a parent's rights."""
+    user, page = request.user, request.resolver_match
+    if not isinstance(user, User) or page is None or request.method not in {"GET", "HEAD"}:
         return None
+    is_own_account = (page.url_name or "").startswith(("account_", "mfa_"))
+    return user if "child" in page.kwargs or (user.is_parent and not is_own_account) else None
+
+
+def _not_there(request: HttpRequest) -> HttpResponse:
+    return page_not_found(request, Http404())

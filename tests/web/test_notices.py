@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from classkey.school import issuing, noticing
-from classkey.school.models import Code, Notice
+from classkey.school.models import Code, Notice, NoticeKind
 from classkey.school.rostering import sign_ins
 from classkey.school.viewer import Viewer
 from tests.web.browsing import browser_of, html, tags, words
@@ -84,3 +84,14 @@ def test_only_the_newest_are_shown_and_how_many_more(north: School) -> None:
 @pytest.mark.parametrize("until", ["9999-12-31T23:59:59-23:00", "0001-01-01T00:00:00+23:00"])
 def test_a4_a_time_at_the_end_of_time_breaks_nothing(north: School, until: str) -> None:
     assert browser_of(north.anna).post("/news/read/", {"until": until}).status_code == 302
+
+
+@pytest.mark.parametrize(("who", "reads"), [("quentin", True), ("petra", False)])
+def test_a2_of_a_child_who_is_not_theirs_any_more_a_parent_has_no_news(
+    north: School, who: str, *, reads: bool
+) -> None:
+    parent = getattr(north, who)
+    Notice.objects.create(recipient=parent, kind=NoticeKind.PARENT_LINKED, student=north.ben)
+    read = words(browser_of(parent).get("/children/"))
+    assert ("Another adult is linked to Ben Northside." in read) is reads
+    assert ("News" in read) is reads
