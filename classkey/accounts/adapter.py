@@ -138,6 +138,12 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_notification_mail(template_prefix, user, context, email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail that says which school it is from and how to reach its support (F11)."""
+        """Send a mail that says which school it is from and how to reach its support (F11). Its
+        links lead to the school's own address, under whatever name the server was asked.
+        """
         school = {"school_name": settings.SCHOOL_NAME or "Classkey", "support": settings.SUPPORT}
-        super().send_mail(template_prefix, email, school | context)
+        links = {
+            "signup_url": settings.ADDRESS + reverse("account_signup"),
+            "password_reset_url": settings.ADDRESS + reverse("account_reset_password"),
+        }
+        super().send_mail(template_prefix, email, context | school | links)

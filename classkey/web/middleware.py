@@ -1,4 +1,4 @@
-"""What every answer to a signed-in person carries."""
+"""What every answer carries, and what becomes of those that nobody should get as they are."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -16,6 +16,31 @@ from django.urls import reverse
 from django.views.defaults import page_not_found
 
 from classkey.school.errors import Unseen
+
+_NOT_USED = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture"),
+        *("geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer"),
+        *("microphone", "midi", "payment", "publickey-credentials-get", "screen-wake-lock"),
+        *("serial", "usb", "web-share", "window-management", "xr-spatial-tracking"),
+    )
+)
+"""Of what a browser can do, what no page of ours has a use for, in a Permissions-Policy."""
+
+
+def closed_to_others(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """No page may use camera, place and the like; no other site may load anything from here."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response["Permissions-Policy"] = _NOT_USED
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+    return middleware
 
 
 def private_pages(
