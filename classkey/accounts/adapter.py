@@ -4,11 +4,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.forms import Form
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from classkey.accounts import addresses, usernames
@@ -89,6 +91,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """What protects an account is changed with the password (P2), where there is one."""
         methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
         return [method for method in methods if method["id"] == "reauthenticate"] or methods
+
+    def is_safe_url(self, url: str) -> bool:
+        """Is this a page of ours? allauth's own answer raises ValueError for what is no address."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
 
     # --- Addresses (P2) ------------------------------------------------------------
     def get_email_verification_redirect_url(self, _email_address: EmailAddress) -> str:
