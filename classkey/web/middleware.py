@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import ip_address
 
+from django.core.exceptions import BadRequest
 from django.http import (
     Http404,
     HttpRequest,
@@ -39,6 +40,19 @@ def closed_to_others(
         response["Permissions-Policy"] = _NOT_USED
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
+
+    return middleware
+
+
+def utf_8_only(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """What is sent in another encoding is not understood: some can spell what no text may hold."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if (request.encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
+            raise BadRequest
+        return get_response(request)
 
     return middleware
 

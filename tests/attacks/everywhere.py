@@ -1,7 +1,6 @@
 """Every address, about something that is really there; and what stands on those pages."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,7 +8,9 @@ from html.parser import HTMLParser
 from itertools import chain
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
 from django.test import Client
 
 from classkey.accounts.models import User
@@ -99,11 +100,10 @@ def client_of(school: School, who: str, **options: Any) -> Client:
     User.objects.filter(pk=person.pk).update(password=_encoded())
     person.refresh_from_db()
     client = browser_of(person, **options)
-    session = client.session
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": time.time(), "username": person.username}
-    ]
-    session.save()
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, person, method="password", reauthenticated=True)
+    request.session.save()
     return client
 
 
