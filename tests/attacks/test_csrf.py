@@ -31,7 +31,7 @@ def requests(north: School, forms: dict[str, Form]) -> dict[str, tuple[str, dict
     }
 
 
-@pytest.mark.parametrize("who", ["tess", "anna", "paula"])
+@pytest.mark.parametrize("who", ["tess", "paula"])
 def test_nothing_is_done_without_its_token(north: School, who: str) -> None:
     forms = forms_of(client_of(north, who), north)
     client = client_of(north, who, enforce_csrf_checks=True)
@@ -43,10 +43,7 @@ def test_nothing_is_done_without_its_token(north: School, who: str) -> None:
     assert everything() == before
 
 
-CHANGING = [
-    "course_archive", "item_blue", "item_delete", "leave", "member_change", "place_green",
-    "sheets_void", "sign_in_issue", "student_language", "test_mark", "account_email",
-]  # fmt: skip
+CHANGING = ["course_archive", "item_blue", "leave", "member_change", "sheets_void", "test_mark"]
 
 
 def test_and_with_it_such_requests_would_have_done_something(north: School) -> None:
@@ -57,7 +54,7 @@ def test_and_with_it_such_requests_would_have_done_something(north: School) -> N
         address, fields = asked[name]
         with transaction.atomic():
             filled = {field: value or ["1"] for field, value in fields.items()}
-            client_of(north, "tess").post(address, filled | {"email": "new@home.example"})
+            client_of(north, "tess").post(address, filled)
             assert everything() != before, name
             transaction.set_rollback(True)
 

@@ -28,7 +28,7 @@ from tests.web.browsing import html
 from tests.web.test_guards import GET_ONLY, POST_ONLY
 from tests.world import School
 
-PEOPLE = ["", "tess", "anna", "pia", "paula"]
+PEOPLE = ["", "tess", "anna", "paula"]
 
 NASTY = [
     b"", b" ", b"\x00", b"a\x00b", b"\xed\xa0\x80", b"\xff\xfe", b"\xc0\xaf", b"\xf4\x90\x80\x80",
@@ -181,7 +181,7 @@ def test_a4_no_form_breaks(north: School, forms: dict[str, dict[str, Form]], dat
     assert_no_accident(response, form.action)
 
 
-@pytest.mark.parametrize("who", ["", "tess", "paula"])
+@pytest.mark.parametrize("who", ["", "tess"])
 def test_a4_no_form_breaks_by_one_value_in_every_field(
     north: School, forms: dict[str, dict[str, Form]], who: str
 ) -> None:
@@ -236,12 +236,11 @@ def test_a4_no_address_breaks(north: School, path: str) -> None:
             assert_no_accident(client.generic(method, path), path)
 
 
-@pytest.mark.parametrize("method", ["PUT", "HEAD", "X"])
-def test_a4_no_method_breaks(north: School, method: str) -> None:
+def test_a4_no_method_breaks(north: School) -> None:
     client = client_of(north, "tess")
     for name, address in addresses(north).items():
         with transaction.atomic():
-            response = client.generic(method, address)
+            response = client.generic("PUT", address)
             assert_no_accident(response, name)
             transaction.set_rollback(True)
 

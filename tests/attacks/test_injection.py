@@ -97,7 +97,7 @@ def assert_is_text(response: Any) -> int:
     return markup.count("&lt;evil")
 
 
-@pytest.mark.parametrize("who", ["tess", "anna", "paula", "pia", "vera"])
+@pytest.mark.parametrize("who", ["tess", "anna", "paula"])
 def test_c6_markup_is_shown_as_text_on_every_page(evil: School, who: str) -> None:
     shown = {
         seen.name: assert_is_text(seen.response)

@@ -83,42 +83,64 @@ def assert_page_stays(response: Any) -> None:
     assert not [target for target in (*targets, *links(markup)) if leads_away(target)]
 
 
-@pytest.mark.parametrize("away", AWAY)
-def test_signing_in_up_and_out_lead_to_pages_of_ours(north: School, away: str) -> None:
+SOME = ["//evil.example", "https:evil.example", "/\\evil.example", "http://[::1", " javascript:x"]
+"""One of each sort, where each try takes long."""
+
+
+@pytest.fixture
+def zoe(north: School) -> dict[str, str]:
+    """What Zoe of Northside types to sign in."""
     north.zoe.set_password(PASSWORD)
     north.zoe.save()
-    login = {"login": north.zoe.username, "password": PASSWORD}
-    query = f"?next={quote(away, safe='')}"
+    return {"login": north.zoe.username, "password": PASSWORD}
+
+
+def query_of(away: str) -> str:
+    return f"?next={quote(away, safe='')}"
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_signing_in_and_out_leads_to_pages_of_ours(zoe: dict[str, str], away: str) -> None:
+    client = Client()
+    assert_stays(client.post("/accounts/login/", zoe | {"next": away}))
+    assert_stays(client.post("/language/", {"language": "fr", "next": away}))
+    assert_stays(client.post("/accounts/logout/", {"next": away}))
+
+
+@pytest.mark.parametrize("away", SOME)
+def test_so_does_signing_up(zoe: dict[str, str], away: str) -> None:
+    query = query_of(away)
     for page in ("/accounts/login/", "/accounts/signup/"):
         assert_page_stays(Client().get(page + query))
-    assert_stays(Client().post(f"/accounts/login/{query}", login))
-    assert_stays(Client().post("/accounts/login/", login | {"next": away}))
+    assert_stays(Client().post(f"/accounts/login/{query}", zoe))
     client = Client()
     assert_stays(sign_up(client, query=query, next=away))
     assert_stays(prove(client))
-    assert_stays(client.post(f"/accounts/logout/{query}", {"next": away}))
+    assert_stays(client.post(f"/accounts/logout/{query}"))
 
 
 @pytest.mark.parametrize("away", AWAY)
-def test_so_do_the_forms_that_go_back_to_where_somebody_was(north: School, away: str) -> None:
-    client, query = client_of(north, "tess"), f"?next={quote(away, safe='')}"
-    headers = {
-        "Referer": away.encode("ascii", "ignore").decode().translate({13: 32, 10: 32, 0: 32})
-    }
-    page = north.pages["maths: both"]
+def test_so_does_a_form_that_goes_back_to_where_somebody_was(north: School, away: str) -> None:
+    client, page = browser_of(north.tess), at("item_blue", north.pages["maths: both"])
+    assert_stays(client.post(page, {"on": "1", "back": away}))
+    referrer = away.encode("ascii", "ignore").decode().translate({13: 32, 10: 32, 0: 32})
+    assert_stays(client.post(page, {"on": "1"}, headers={"Referer": referrer}))
+
+
+@pytest.mark.parametrize("away", SOME)
+def test_so_does_every_such_form(north: School, away: str) -> None:
+    client, query, page = client_of(north, "tess"), query_of(away), north.pages["maths: both"]
+    deleted = {"code": str(north.used_up.pk), "confirmed": "1", "back": away}
     for address, fields in (
-        (at("set_language"), {"language": "fr", "next": away}),
         (at("set_language"), {"language": "fr"}),
-        (at("item_blue", page), {"on": "1", "back": away}),
-        (at("item_blue", page), {"on": "1"}),
         (at("place_green", north.maths), {"on": "0", "back": away}),
-        (at("codes_delete"), {"code": str(north.used_up.pk), "confirmed": "1", "back": away}),
+        (at("codes_delete"), deleted),
         (at("item_down", page), {"back": away}),
         (at("item_delete", page), {"back": away}),
         (f"/accounts/reauthenticate/{query}", {"password": PASSWORD, "next": away}),
         (f"/accounts/password/change/{query}", {"next": away}),
     ):
-        assert_stays(client.post(address, fields, headers=headers))
+        assert_stays(client.post(address, fields, headers={"Referer": away}))
     asked = client.post(at("codes_delete"), {"code": str(north.for_owls.pk), "back": away})
     assert_page_stays(asked)
     assert_page_stays(client.get(f"/accounts/reauthenticate/{query}"))
