@@ -196,6 +196,18 @@ def test_a4_no_form_breaks_by_one_value_in_every_field(
         assert_no_accident(response, (form.action, sent))
 
 
+@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "idna", "latin-1", "punycode", "cp037"])
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=X", "text/plain"])
+def test_a4_another_encoding_is_not_understood(north: School, charset: str, kind: str) -> None:
+    """Some raise where text should be, others spell what no database takes: "+2AA-"."""
+    body, _type = in_parts("")([("name", b"+2AA-\xff"), ("description", b"")])
+    page, client = addresses(north)["place_edit"], client_of(north, "tess")
+    refused = client.generic("POST", page, body, f"{kind}; charset={charset}")
+    assert refused.status_code == 400
+    taken = client.generic("POST", page, body, f"{kind}; charset=UTF-8")
+    assert taken.status_code == (302 if "multipart" in kind else 200)
+
+
 # --- Queries ----------------------------------------------------------------------------
 NAMES = [
     "chosen", "folder", "kind", "next", "order", "page", "paper", "place", "run", "since", "sort",
