@@ -1,8 +1,8 @@
 """`make bench`: measure, print a table, and write `benchmarks/latest.json`.
 
-PARTS=redeem,sheets,page,lock says what is measured, SIZES=1,10,100 how large the schools are whose
-pages are opened (1: a thousand students); the other parts take the smallest. It ends by itself and
-leaves nothing behind but the file.
+PARTS=redeem,sheets,page,lock,timing says what is measured, SIZES=1,10,100 how large the schools
+are whose pages are opened (1: a thousand students); the other parts take the smallest. It ends by
+itself and leaves nothing behind but the file.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import lock, pages, redeem, schools, sheets
+from benchmarks import lock, pages, redeem, schools, sheets, timing
 from benchmarks.figures import Figure, document, table
 from benchmarks.schools import School
 
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Sequence[School]], list[Figure]]] = {
     lock.PART: lambda some: lock.measure(some[0]),
     redeem.PART: lambda some: redeem.measure(some[0]),
     sheets.PART: lambda some: sheets.measure(some[0]),
+    timing.PART: lambda some: timing.measure(some[0]),
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from benchmarks import load, lock, redeem, sheets
+from benchmarks import load, lock, redeem, sheets, timing
 from benchmarks.figures import Figure, document, p50, p99, table
 from benchmarks.pages import Measured, figures
 
@@ -130,6 +130,16 @@ def test_sheets_are_held_to_other_libraries_and_their_memory_to_a_thousand_sheet
         (pytest.approx(2), 1.1, False, "1,000 sheets"),
     ]
     assert {each.name: each.value for each in found}["memory after 3,000 sheets"] == 200
+
+
+def test_a_pair_that_must_look_alike_is_held_to_the_faster_of_the_two() -> None:
+    times = {"known": [0.2, 0.1, 0.9], "unknown": [0.25, 0.25, 0.25]}
+    found = timing.figures("sign-in", "user name", times)
+    assert [each.value for each in found] == [pytest.approx(200), 250, pytest.approx(1.25)]
+    assert goals_of(found) == [(pytest.approx(1.25), 1.1, False, "unknown")]
+    [*_medians, other] = timing.figures("code", "code", {"a": [0.21], "b": [0.2]})
+    assert other.value == pytest.approx(1.05)
+    assert other.met
 
 
 def test_pgbench_says_how_many_transactions_a_second_it_made() -> None:

@@ -4,11 +4,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.forms import Form
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from classkey.accounts import addresses, usernames
@@ -90,6 +92,13 @@ class AccountAdapter(DefaultAccountAdapter):
         methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
         return [method for method in methods if method["id"] == "reauthenticate"] or methods
 
+    def is_safe_url(self, url: str) -> bool:
+        """Is this a page of ours? allauth's own answer raises ValueError for what is no address."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+
     # --- Addresses (P2) ------------------------------------------------------------
     def get_email_verification_redirect_url(self, _email_address: EmailAddress) -> str:
         """After a change of address: back to the settings."""
@@ -138,6 +147,12 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_notification_mail(template_prefix, user, context, email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail that says which school it is from and how to reach its support (F11)."""
+        """Send a mail that says which school it is from and how to reach its support (F11). Its
+        links lead to the school's own address, under whatever name the server was asked.
+        """
         school = {"school_name": settings.SCHOOL_NAME or "Classkey", "support": settings.SUPPORT}
-        super().send_mail(template_prefix, email, school | context)
+        links = {
+            "signup_url": settings.ADDRESS + reverse("account_signup"),
+            "password_reset_url": settings.ADDRESS + reverse("account_reset_password"),
+        }
+        super().send_mail(template_prefix, email, context | school | links)

@@ -11,7 +11,7 @@ from werkzeug.http import parse_range_header
 from classkey.school import filing
 from classkey.school.models import StoredFile
 
-SEALED = "default-src 'none'; sandbox"
+SEALED = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 """Whatever a browser makes of a file: it runs nothing, loads nothing and has no origin."""
 
 

@@ -1,10 +1,11 @@
-"""What every answer to a signed-in person carries."""
+"""What every answer carries, and what becomes of those that nobody should get as they are."""
 
 from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import (
     Http404,
     HttpRequest,
@@ -19,6 +20,44 @@ from django.views.defaults import page_not_found
 from classkey.accounts.models import User
 from classkey.school import second_lock
 from classkey.school.errors import Unseen
+
+_NOT_USED = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture"),
+        *("geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer"),
+        *("microphone", "midi", "payment", "publickey-credentials-get", "screen-wake-lock"),
+        *("serial", "usb", "web-share", "window-management", "xr-spatial-tracking"),
+    )
+)
+"""Of what a browser can do, what no page of ours has a use for, in a Permissions-Policy."""
+
+
+def closed_to_others(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """No page may use camera, place and the like; no other site may load anything from here."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response["Permissions-Policy"] = _NOT_USED
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+    return middleware
+
+
+def utf_8_only(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """What is sent in another encoding is not understood: some can spell what no text may hold."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if (request.encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
+            raise BadRequest
+        return get_response(request)
+
+    return middleware
 
 
 def private_pages(

@@ -28,6 +28,8 @@ from tests.uploads import (
 from tests.web.browsing import HTMX, at, browser_of, errors, html, said, words
 from tests.world import School
 
+SEALED = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+
 
 @pytest.fixture
 def north(north: School) -> School:
@@ -304,7 +306,7 @@ def test_c6_a_file_is_sent_as_a_download(north: School, plan: Item) -> None:
             "Content-Length": "10",
             "Accept-Ranges": "bytes",
             "Content-Disposition": "attachment; filename*=utf-8''Pl%C3%A4n.txt",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Security-Policy": SEALED,
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",
         }.items()
@@ -360,7 +362,7 @@ def test_c6_a_part_of_a_file(
     assert (body_of(response) if response.streaming else response.content) == sent
     assert response.headers.get("Content-Range") == which
     assert int(response["Content-Length"]) == len(sent)
-    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response["Content-Security-Policy"] == SEALED
 
 
 def test_c6_what_a_browser_had_before_counts_for_nothing(north: School, plan: Item) -> None:

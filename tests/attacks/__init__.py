@@ -1,0 +1,1 @@
+"""Attacks, tried on every address that Classkey has."""
