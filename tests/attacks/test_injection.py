@@ -203,7 +203,7 @@ def test_f8_no_name_gets_into_the_head_of_a_mail(north: School) -> None:
     notice = Notice.objects.create(
         recipient=north.paula, student=child, kind=NoticeKind.PARENT_LINKED
     )
-    mailing.tell_parent_of_link(notice)
+    mailing.mail_notice(notice)
     assert_one_honest_mail(to="paula@northside.example")
 
 
