@@ -16,6 +16,35 @@ from classkey.accounts.models import User
 SUPPORT = ("+1 555 0199", "support@school.example", "1 Test Street, Testville")
 HTMX = {"HX-Request": "true"}
 
+POST_ONLY = {
+    "account_sign_up_again",
+    "account_without_address",
+    "code_again",
+    "codes_delete",
+    "course_reopen",
+    "desk_export",
+    "first_course",
+    "item_blue",
+    "item_delete",
+    "item_down",
+    "item_green",
+    "item_preview",
+    "item_restore",
+    "item_up",
+    "join_look",
+    "member_change",
+    "members_add",
+    "notices_read",
+    "place_blue",
+    "place_green",
+    "question_move",
+    "sheet_run_again",
+    "student_language",
+    "test_begin",
+    "test_save",
+}
+"""What changes something, or is asked with a code in hand."""
+
 
 def browser_of(user: User, **options: Any) -> Client:
     """Return a browser in which this person is signed in."""

@@ -16,6 +16,7 @@ from classkey.school import code_text, web_addresses
 from classkey.school.models import Membership
 from tests.web.browsing import (
     HTMX,
+    POST_ONLY,
     SUPPORT,
     at,
     browser_of,
@@ -47,35 +48,6 @@ PUBLIC = {
     "set_language",
 }
 """Where somebody gets who has not signed in. Everything else asks them to."""
-
-POST_ONLY = {
-    "account_sign_up_again",
-    "account_without_address",
-    "code_again",
-    "codes_delete",
-    "course_reopen",
-    "desk_export",
-    "first_course",
-    "item_blue",
-    "item_delete",
-    "item_down",
-    "item_green",
-    "item_preview",
-    "item_restore",
-    "item_up",
-    "join_look",
-    "member_change",
-    "members_add",
-    "notices_read",
-    "place_blue",
-    "place_green",
-    "question_move",
-    "sheet_run_again",
-    "student_language",
-    "test_begin",
-    "test_save",
-}
-"""What changes something, or is asked with a code in hand."""
 
 GET_ONLY = {
     "account_inactive",

@@ -35,6 +35,19 @@ def test_f8_everybody_reads_of_a_new_link_what_they_may(north: School) -> None:
     assert "Ursula" not in html(browser_of(north.paula).get("/children/"))
 
 
+def test_p5_a_teachers_news_are_not_among_their_children(north: School) -> None:
+    link(north)
+    assert "Ursula Northside is linked to Anna Northside" in words(browser_of(north.pia).get("/"))
+    children = words(browser_of(north.pia).get("/children/"))
+    assert "Ben Northside" in children
+    assert "Anna" not in children
+
+
+def test_f8_a_teacher_who_is_a_parent_is_told_on_their_own_first_page(north: School) -> None:
+    enter(north.ursula, issuing.make_parent_code(Viewer(north.ben), north.ben))
+    assert "Another adult is linked to Ben Northside." in words(browser_of(north.pia).get("/"))
+
+
 def test_p6_other_teachers_read_of_a_sign_in(north: School) -> None:
     sign_ins.issue(Viewer(north.tess), north.cleo)
     assert "Tess Northside gave Cleo Northside a password for one sign-in." in news_of(

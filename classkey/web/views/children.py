@@ -18,8 +18,11 @@ from classkey.web.views.notices import news
 
 @require_safe
 def index(request: Request) -> HttpResponse:
-    """List one's children."""
-    context = news(viewer_of(request)) | {"children": linking.children_of(request.user)}
+    """List one's children. A teacher's news are of other students too, so they stand on their own
+    first page and not here, where they have a parent's eyes only (P5).
+    """
+    told = news(viewer_of(request)) if request.user.is_parent else {}
+    context = told | {"children": linking.children_of(request.user)}
     return render(request, "web/children/index.html", context)
 
 
