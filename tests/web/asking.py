@@ -13,6 +13,7 @@ from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
 from classkey.school import code_text
 from classkey.school.code_text import CodeKind
+from classkey.school.models import ParentLink
 from tests.web.browsing import HTMX, POST_ONLY, at, links, routes
 from tests.world import School
 
@@ -198,14 +199,21 @@ def _hidden_things(north: School, reader: Reader, pattern: str) -> Iterator[Thin
 def own_things(north: School, child: User) -> dict[str, object]:
     """What a child has to do with, in a course."""
     quiz = north.quiz.assessment
+    elsewhere = ParentLink.objects.exclude(student__family_name=north.name)
     return {
         "attempts": quiz.attempts.get(student=north.anna),
+        "bars": north.barred,
         "children": child,
         "codes": north.for_students,
+        "exports": north.export,
+        "holds": north.held,
         "items": north.pages["maths: both"],
+        "links": elsewhere.filter(ended_at=None).earliest("linked_at"),
         "members": child,
+        "people": child,
         "places": north.maths,
         "questions": quiz.questions.all()[0],
+        "requests": north.about_petra,
         "sheets": north.run,
         "students": child,
     }

@@ -184,8 +184,8 @@ def be_linked(north: School, reader: Reader) -> None:
     for hour, child in enumerate(reader.own(north)):
         with time_machine.travel(READ - datetime.timedelta(hours=hour), tick=False):
             enter(north.ursula, issuing.make_parent_code(Viewer(child), child))
-    for job in DBTaskResult.objects.filter(task_path=tasks.tell_parent_of_link.module_path):
-        tasks.tell_parent_of_link.call(*job.args_kwargs["args"])
+    for job in DBTaskResult.objects.filter(task_path=tasks.mail_notice.module_path):
+        tasks.mail_notice.call(*job.args_kwargs["args"])
 
 
 def mails_to(address: str) -> tuple[str, ...]:

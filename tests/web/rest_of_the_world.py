@@ -200,7 +200,8 @@ def have_another_course(rest: Rest, _number: int, word: str) -> None:
 
 
 def are_linked_to(rest: Rest, number: int, word: str) -> None:
-    student = one_of(rest.students, number)
+    free = [one for one in rest.students if not one.holds.exists()]  # of a hold (F9)
+    student = one_of(free, number)
     parent = make_user(Role.PARENT, word)
     set_proved_address(parent, f"{parent.pk}@home.example")
     enter(parent, issuing.make_parent_code(Viewer(student), student))
