@@ -20,7 +20,7 @@ PARENT = "(SELECT current_setting('classkey.parent', true)::uuid)"
 OPEN = [
     f"school_{name}" for name in ("place", "item", "storedfile", "assessment", "question", "choice")
 ]
-"""What says nothing of any student: read in whole."""
+"""Content, read in whole: what is green is the business of the rules alone."""
 
 # In a policy's own questions the policies of the tables asked hold as well.
 POLICIES = {
