@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 
-from tests.attacks.everywhere import Form, addresses, client_of, forms_of
+from tests.attacks.everywhere import Form, addresses, client_of, forms_shown_to
 from tests.attacks.rows import everything
 from tests.web.browsing import at, browser_of, html
 from tests.web.test_guards import GET_ONLY
@@ -33,7 +33,7 @@ def requests(north: School, forms: dict[str, Form]) -> dict[str, tuple[str, dict
 
 @pytest.mark.parametrize("who", ["tess", "paula"])
 def test_nothing_is_done_without_its_token(north: School, who: str) -> None:
-    forms = forms_of(client_of(north, who), north)
+    forms = forms_shown_to(north, who)
     client = client_of(north, who, enforce_csrf_checks=True)
     before = everything()
     for name, (address, fields) in requests(north, forms).items():
@@ -48,7 +48,7 @@ CHANGING = ["course_archive", "item_blue", "leave", "member_change", "sheets_voi
 
 def test_and_with_it_such_requests_would_have_done_something(north: School) -> None:
     """Or the test above would prove nothing."""
-    asked = requests(north, forms_of(client_of(north, "tess"), north))
+    asked = requests(north, forms_shown_to(north, "tess"))
     before = everything()
     for name in CHANGING:
         address, fields = asked[name]

@@ -17,7 +17,7 @@ from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import Role, User
 from classkey.school.models import Code, Membership, ParentLink
 from tests.accounts.signing_up import prove, sign_up
-from tests.attacks.everywhere import Form, client_of, forms_of
+from tests.attacks.everywhere import Form, client_of, forms_shown_to
 from tests.attacks.rows import everything, models
 from tests.web.browsing import at, browser_of
 from tests.world import School
@@ -108,7 +108,7 @@ def _is_new(name: str, value: Any, known: set[str]) -> bool:
 
 
 def test_every_form_of_a_teacher_writes_what_it_would_have_written(north: School) -> None:
-    forms = forms_of(client_of(north, "tess"), north)
+    forms = forms_shown_to(north, "tess")
     sly, written, wrote = sly_fields(north), Written(), set()
     with time_machine.travel(timezone.now(), tick=False):
         for name, form in forms.items():
