@@ -234,7 +234,7 @@ LEAKS = [
         "the other adult's name",
         written(
             PROFILE,
-            "{% for since in others %}",
+            "{% for link in others %}",
             "{% for link in child.links_to_parents.all %}{{ link.parent.full_name }}{% endfor %}",
         ),
         ("child",),
