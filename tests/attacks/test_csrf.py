@@ -10,8 +10,7 @@ from django.test import Client
 
 from tests.attacks.everywhere import Form, addresses, client_of, forms_shown_to
 from tests.attacks.rows import everything
-from tests.web.browsing import at, browser_of, html
-from tests.web.test_guards import GET_ONLY
+from tests.web.browsing import GET_ONLY, at, browser_of, html
 from tests.world import School
 
 

@@ -24,8 +24,7 @@ from tests.attacks.everywhere import (
     forms_on,
     forms_shown_to,
 )
-from tests.web.browsing import html
-from tests.web.test_guards import GET_ONLY, POST_ONLY
+from tests.web.browsing import GET_ONLY, POST_ONLY, html
 from tests.world import School
 
 PEOPLE = ["", "tess", "anna", "paula"]

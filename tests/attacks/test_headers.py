@@ -15,8 +15,8 @@ from tests.accounts.signing_up import PASSWORD, sign_up
 from tests.attacks.everywhere import KINDS, addresses, client_of, look_everywhere
 from tests.production import PRODUCTION, shown
 from tests.uploads import body_of
-from tests.web.browsing import at, browser_of
-from tests.web.test_guards import CSP, GET_ONLY
+from tests.web.browsing import GET_ONLY, at, browser_of
+from tests.web.test_guards import CSP
 from tests.world import School
 
 TOLD = {

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.attacks.everywhere import address_of, client_of
-from tests.web.browsing import at, routes
-from tests.web.test_guards import GET_ONLY, POST_ONLY, without_accident
+from tests.web.browsing import GET_ONLY, POST_ONLY, at, routes
+from tests.web.test_guards import without_accident
 from tests.world import School, World
 
 INSIDE = sorted(name for name, pattern in routes().items() if pattern.count("<uuid:") == 2)

@@ -45,6 +45,47 @@ POST_ONLY = {
 }
 """What changes something, or is asked with a code in hand."""
 
+GET_ONLY = {
+    "account_inactive",
+    "account_password_reset_completed",
+    "child",
+    "child_file",
+    "child_item",
+    "child_place",
+    "children",
+    "code",
+    "code_qr",
+    "code_sheet",
+    "code_to_class",
+    "codes",
+    "codes_came_in",
+    "dashboard",
+    "deleted",
+    "desk",
+    "desk_export_file",
+    "desk_log",
+    "desk_log_csv",
+    "desk_log_json",
+    "desk_people",
+    "item",
+    "item_file",
+    "members",
+    "mfa_index",
+    "mfa_view_recovery_codes",
+    "place",
+    "sheet_run",
+    "student",
+    "test_export",
+    "test_results",
+    "to_mark",
+    "view_as",
+    "view_as_file",
+    "view_as_item",
+    "view_as_place",
+    "welcome",
+}
+"""What only shows something, and takes nothing."""
+
 
 def browser_of(user: User, **options: Any) -> Client:
     """Return a browser in which this person is signed in."""

@@ -15,6 +15,7 @@ from django.test import Client
 from classkey.school import code_text, web_addresses
 from classkey.school.models import Membership
 from tests.web.browsing import (
+    GET_ONLY,
     HTMX,
     POST_ONLY,
     SUPPORT,
@@ -48,46 +49,6 @@ PUBLIC = {
     "set_language",
 }
 """Where somebody gets who has not signed in. Everything else asks them to."""
-
-GET_ONLY = {
-    "account_inactive",
-    "account_password_reset_completed",
-    "child",
-    "child_file",
-    "child_item",
-    "child_place",
-    "children",
-    "code",
-    "code_qr",
-    "code_sheet",
-    "code_to_class",
-    "codes",
-    "codes_came_in",
-    "dashboard",
-    "deleted",
-    "desk",
-    "desk_export_file",
-    "desk_log",
-    "desk_log_csv",
-    "desk_log_json",
-    "desk_people",
-    "item",
-    "item_file",
-    "members",
-    "mfa_index",
-    "mfa_view_recovery_codes",
-    "place",
-    "sheet_run",
-    "student",
-    "test_export",
-    "test_results",
-    "to_mark",
-    "view_as",
-    "view_as_file",
-    "view_as_item",
-    "view_as_place",
-    "welcome",
-}
 
 PEOPLE = ["tess", "gwen", "ed", "pia", "vera", "anna", "zoe", "paula", "quentin", "petra", "oscar"]
 

@@ -55,7 +55,6 @@ def rules_off(monkeypatch: pytest.MonkeyPatch) -> None:
         for where in (module, import_module("classkey.school.access")):
             monkeypatch.setattr(where, name, everything(model))
     monkeypatch.setattr(linking, "children_of", everything(User))
-    monkeypatch.setattr(linking, "links_of", everything(ParentLink))
 
 
 def attempt_of(student: User, test: Item) -> Attempt:

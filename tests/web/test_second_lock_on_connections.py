@@ -6,11 +6,11 @@ from importlib import import_module
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from django.db.models import QuerySet
 
 from classkey.accounts.models import User
 from classkey.school import linking, second_lock
 from classkey.school.models import ParentLink
+from classkey.school.viewer import Viewer
 from tests.web.browsing import at, browser_of, words
 from tests.world import School, World
 
@@ -61,13 +61,13 @@ def test_f6_the_next_request_on_the_connection_reads_what_it_may(north: School) 
 def test_f6_within_the_request_it_is_another(
     north: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, links_of = [], linking.links_of
+    found, links_as_parent = [], linking.links_as_parent
 
-    def links_and_a_look(child: User) -> QuerySet[ParentLink]:
+    def links_and_a_look(viewer: Viewer) -> tuple[list[ParentLink], list[ParentLink]]:
         found.append(now())
-        return links_of(child)
+        return links_as_parent(viewer)
 
-    monkeypatch.setattr(linking, "links_of", links_and_a_look)
+    monkeypatch.setattr(linking, "links_as_parent", links_and_a_look)
     browser_of(north.paula).get(at("child", north.anna))
     [(_connection, role, parent, children, family)] = found
     assert (role, parent, children) == (
@@ -84,7 +84,7 @@ def test_f6_within_the_request_it_is_another(
 def test_f6_an_error_in_the_request_ends_it_too(
     north: School, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
-    def fails(_child: User) -> None:
+    def fails(_viewer: Viewer) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement)
         raise ValueError
@@ -92,7 +92,7 @@ def test_f6_an_error_in_the_request_ends_it_too(
     before = now()
     client = browser_of(north.paula, raise_request_exception=False)
     with monkeypatch.context() as patch:
-        patch.setattr(linking, "links_of", fails)
+        patch.setattr(linking, "links_as_parent", fails)
         assert client.get(at("child", north.anna)).status_code == 500
     assert now() == before
     assert client.get(at("child", north.anna)).status_code == 200
