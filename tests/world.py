@@ -40,6 +40,7 @@ from classkey.school.models import (
     Place,
     PlaceKind,
     QuestionKind,
+    RevocationRequest,
 )
 from classkey.school.personal_data import exporting
 from classkey.school.publishing import Toggle
@@ -353,6 +354,7 @@ class School:
         now = timezone.now()
         User.objects.filter(pk__in=[self.ivan.pk, self.inka.pk]).update(is_active=False)
         Notice.objects.update(read_at=now)  # everybody has read the news
+        RevocationRequest.objects.update(reminded_at=now)  # and the reminders
         for thing in vars(self).values():
             if isinstance(thing, User | Place | Item):
                 thing.refresh_from_db()

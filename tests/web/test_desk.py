@@ -29,6 +29,7 @@ from classkey.school.models import (
 from classkey.school.personal_data import deactivating, exporting
 from classkey.school.revoking import decisions
 from classkey.school.viewer import Viewer
+from tests.support_desk import things_of_support
 from tests.web.browsing import at, browser_of, errors, html, links, routes, said, words
 from tests.world import School
 
@@ -46,22 +47,8 @@ def vera(north: School) -> Client:
 
 def pages(north: School) -> dict[str, str]:
     """The address of every room of the desk."""
-    link = north.link(north.quentin, north.anna)
-    takes: dict[str, Any] = {
-        "desk_bar": north.anna,
-        "desk_deactivate": north.anna,
-        "desk_erase": north.anna,
-        "desk_export": north.anna,
-        "desk_export_file": north.export,
-        "desk_hold": north.anna,
-        "desk_lift": north.barred,
-        "desk_person": north.anna,
-        "desk_release": north.held,
-        "desk_request": north.about_quentin,
-        "desk_request_new": link,
-        "desk_revoke": link,
-    }
-    return {name: at(name, takes[name]) if name in takes else at(name) for name in DESK}
+    takes = things_of_support(north)
+    return {name: at(name, *takes.get(name, [])) for name in DESK}
 
 
 def look_at(client: Client, person: User) -> Any:

@@ -11,16 +11,26 @@ from hypothesis import strategies as st
 
 from classkey.accounts.models import User
 from classkey.school.models import Membership
+from tests.support_desk import things_of_support
 from tests.web.browsing import at, browser_of, routes
 from tests.world import School
 
 FIELDS = {
     "account_settings": ["given_name", "family_name"],
     "attempt": ["2-points", "2-remark", "2-seen"],
+    "child_request_new": ["reason", "urgent", "caller"],
     "code_new": ["place", "audience", "permission", "max_uses", "last_day"],
     "codes_delete": ["code", "run", "confirmed", "back"],
     "course_copy": ["name", "school_year"],
     "course_new": ["name", "description"],
+    "desk_bar": ["address"],
+    "desk_deactivate": ["successor"],
+    "desk_erase": ["username", "successor"],
+    "desk_hold": ["named"],
+    "desk_person": ["purpose"],
+    "desk_request": ["decision"],
+    "desk_request_new": ["caller", "reason", "urgent"],
+    "desk_revoke": ["decision", "hold", "named"],
     "file_new": ["files"],
     "first_course": ["name"],
     "folder_new": ["title"],
@@ -43,6 +53,7 @@ FIELDS = {
     "place_green": ["on", "confirmed", "back"],
     "question_edit": ["text", "points", "choice", "choice_pk", "right", "more"],
     "question_move": ["by"],
+    "request_new": ["reason", "urgent", "caller"],
     "question_new": ["text", "points", "number", "tolerance", "another"],
     "set_language": ["language", "next"],
     "sheets_new": ["students", "copies", "paper", "large_print", "language", "tick"],
@@ -59,7 +70,8 @@ FIELDS = {
 """The forms with fields, and their fields."""
 
 BUTTONS = {
-    "account_delete", "attempt_unlock", "code_again", "course_archive", "course_reopen",
+    "account_delete", "attempt_unlock", "child_leave", "code_again", "course_archive",
+    "course_reopen", "desk_export", "desk_lift", "desk_release",
     "item_delete", "item_down", "item_restore", "item_up", "leave", "member_remove",
     "question_delete", "sheet_run_again", "sheets_void", "sign_in_issue", "test_begin",
     "test_submit",
@@ -89,12 +101,16 @@ def addresses(north: School) -> dict[str, str]:
         "/students/": north.cleo,
         "/sheets/": north.run,
         "/codes/": north.used_up,
+        "/children/": north.anna,
     }
+    of_support = things_of_support(north)
     found = {}
     for name in (*FIELDS, *BUTTONS):
         pattern = routes()[name]
         first = [thing for start, thing in things.items() if pattern.startswith(f"{start}<uuid:")]
         rest: list[Any] = [north.cleo] if "<uuid:person>" in pattern else []
+        if name in of_support:
+            first, rest = of_support[name], []
         if name in OF_A_COURSE:
             first = [north.maths]
         if name in OF_A_TEST:
@@ -116,6 +132,7 @@ def test_every_form_is_looked_at_below() -> None:
     get_only = {
         *("child", "child_file", "child_item", "child_place", "children", "code", "code_qr"),
         *("code_sheet", "code_to_class", "codes_came_in"),
+        *("desk", "desk_export_file", "desk_log", "desk_log_csv", "desk_log_json", "desk_people"),
         *("codes", "dashboard", "deleted", "item", "item_file", "members", "place"),
         *("sheet_run", "student", "test_export", "test_results", "to_mark", "welcome"),
         *("view_as", "view_as_file", "view_as_item", "view_as_place"),
@@ -143,14 +160,14 @@ def test_a4_no_form_breaks_whatever_is_sent(north: School, data: Any) -> None:
     ids = [str(thing.pk) for thing in (north.owls, north.anna, north.zoe, north.for_owls)]
     some = WORDS | st.sampled_from(ids) | st.text(max_size=20)
     typed = {field: data.draw(st.lists(some, max_size=2), label=field) for field in FIELDS[name]}
-    who = data.draw(st.sampled_from(["tess", "gwen", "anna", "paula"]))
+    who = data.draw(st.sampled_from(["tess", "gwen", "vera", "anna", "paula"]))
     with transaction.atomic():
         response = browser_of(getattr(north, who)).post(addresses(north)[name], typed)
         transaction.set_rollback(True)
     assert response.status_code in {200, 302, 400, 403, 404}
 
 
-@pytest.mark.parametrize("who", ["tess", "anna", "paula"])
+@pytest.mark.parametrize("who", ["tess", "vera", "anna", "paula"])
 def test_a4_every_form_of_nothing_at_all(north: School, who: str) -> None:
     for name, address in addresses(north).items():
         with transaction.atomic():

@@ -1,0 +1,22 @@
+"""What the addresses of the support desk, and of requests to it, are about."""
+
+from typing import Any
+
+from tests.world import School
+
+
+def things_of_support(school: School) -> dict[str, list[Any]]:
+    """Return, by the name of each address that is about something, what there is of it here."""
+    link = school.link(school.quentin, school.anna)
+    of_a_person = ("person", "deactivate", "erase", "export", "bar", "hold")
+    return {
+        **{f"desk_{name}": [school.anna] for name in of_a_person},
+        "desk_export_file": [school.export],
+        "desk_lift": [school.barred],
+        "desk_release": [school.held],
+        "desk_request": [school.about_quentin],
+        "desk_request_new": [link],
+        "desk_revoke": [link],
+        "request_new": [school.anna, link],
+        "child_request_new": [school.anna, link],
+    }
