@@ -62,8 +62,7 @@ _OF_AN_ANSWERED_TEST = {"attempt", "attempt_unlock", "test_export", "test_mark",
 def address_of(school: School, name: str) -> str:
     """Return the address `name` about something of this school."""
     pattern = routes()[name]
-    otherwise = _OTHERWISE.get(name, lambda school: things_of_support(school).get(name, []))
-    if ids := otherwise(school):
+    if ids := _said_apart(school, name):
         return at(name, *ids)
     first = [thing for start, thing in _FIRST.items() if pattern.startswith(f"{start}<uuid:")]
     ids = [thing(school) for thing in first]
@@ -85,6 +84,12 @@ def address_of(school: School, name: str) -> str:
     if name == "child_place":
         ids += [school.maths]
     return at(name, *ids)
+
+
+def _said_apart(school: School, name: str) -> list[Any]:
+    if name in _OTHERWISE:
+        return _OTHERWISE[name](school)
+    return things_of_support(school).get(name, [])
 
 
 def addresses(school: School) -> dict[str, str]:
