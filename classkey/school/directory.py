@@ -50,10 +50,12 @@ def search(viewer: Viewer, text: str) -> Found:
     """
     if not text.split():
         return Found([], [])
-    people = _called(allowed(viewer, Action.SUPPORT, User), text)
+    everybody = allowed(viewer, Action.SUPPORT, User)
+    people = _called(everybody, text)
     ending = text.strip().replace("-", "").upper()[-LAST:]
-    codes = Code.objects.filter(last_four=ending, student__in=allowed(viewer, Action.SUPPORT, User))
-    known = codes.select_related("student", "created_by", "place").order_by("-created_at")
+    theirs = Q(student__in=everybody) | Q(student=None, created_by__in=everybody)
+    codes = Code.objects.filter(theirs, last_four=ending)
+    known = codes.select_related("student", "created_by", "place").order_by("-created_at", "pk")
     return Found(
         list(people.order_by("family_name", "given_name", "pk")[:MOST]),
         list(known[:MOST]) if len(ending) == LAST else [],

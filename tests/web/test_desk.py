@@ -336,7 +336,11 @@ def test_f8_people_are_found_by_the_last_four_of_a_code(north: School, vera: Cli
         page = vera.get(at("desk_people"), {"q": text})
         assert at("desk_person", north.nina) in html(page)
         assert code.text not in html(page)
-    assert not directory.search(Viewer(north.tess), code.last_four)
+    page = vera.get(at("desk_people"), {"q": north.for_students.last_four})
+    assert f"…{north.for_students.last_four} · Maths Northside made by Tess" in words(page)
+    assert at("desk_person", north.tess) in html(page)
+    for ending in (code.last_four, north.for_students.last_four):
+        assert not directory.search(Viewer(north.tess), ending)
     assert not directory.search(Viewer(north.vera), "  ")
     assert "Nobody was found" in words(vera.get(at("desk_people"), {"q": "zzzz zzzz"}))
 
