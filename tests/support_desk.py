@@ -8,7 +8,7 @@ from tests.world import School
 def things_of_support(school: School) -> dict[str, list[Any]]:
     """Return, by the name of each address that is about something, what there is of it here."""
     link = school.link(school.quentin, school.anna)
-    of_a_person = ("person", "deactivate", "erase", "export", "bar", "hold")
+    of_a_person = ("person", "administrator", "deactivate", "erase", "export", "bar", "hold")
     return {
         **{f"desk_{name}": [school.anna] for name in of_a_person},
         "desk_export_file": [school.export],

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from classkey.accounts.addresses import end_other_claims
 from classkey.accounts.models import User
 
-# Sent with `user` when somebody becomes or stops being an administrator. The audit
-# log listens: it is the school's, which this app knows nothing of.
+# Sent with `user` when somebody becomes or stops being an administrator, and `by` whom, if not by
+# the server's command. The audit log listens: it is the school's, which this app knows nothing of.
 administrator_changed = Signal()
 
 

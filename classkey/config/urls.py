@@ -172,6 +172,7 @@ urlpatterns = [
     path("desk/holds/<uuid:pk>/release/", decisions.release, name="desk_release"),
     path("desk/people/", people.search, name="desk_people"),
     path("desk/people/<uuid:pk>/", people.person, name="desk_person"),
+    path("desk/people/<uuid:pk>/administrator/", people.administrator, name="desk_administrator"),
     path("desk/people/<uuid:pk>/export/", personal_data.export, name="desk_export"),
     path("desk/people/<uuid:pk>/deactivate/", personal_data.deactivate, name="desk_deactivate"),
     path("desk/people/<uuid:pk>/erase/", personal_data.erase, name="desk_erase"),

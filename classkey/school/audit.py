@@ -50,10 +50,13 @@ def record_codes(viewer: Viewer, action: AuditAction, codes: Iterable[Code]) -> 
     )
 
 
-def record_administrator(user: User, **_signal: Any) -> None:
-    """Write that `user` became or stopped being an administrator, by the server's command (P1)."""
+def record_administrator(user: User, by: User | None, **_signal: Any) -> None:
+    """Write that `user` became or stopped being an administrator: `by` whom, nobody if by the
+    server's command (P1).
+    """
     AuditEvent.objects.create(
         action=AuditAction.ADMINISTRATOR_CHANGED,
+        actor=by.pk if by else None,
         subject=user.pk,
         detail="administrator" if user.is_administrator else "no administrator",
     )

@@ -520,3 +520,29 @@ def test_p7_what_changed_meanwhile_is_said_and_loses_nothing(
     assert errors(response)["__all__"] == [
         "Choose a teacher who takes over the places that nobody else runs."
     ]
+
+
+# --- Administrators (P1) ----------------------------------------------------------------
+def test_p1_an_administrator_makes_another_and_unmakes_them(north: School, vera: Client) -> None:
+    address = at("desk_administrator", north.ed)
+    assert "Make Ed Northside an administrator?" in words(vera.get(address))
+    assert vera.post(address).status_code == 302
+    north.ed.refresh_from_db()
+    assert north.ed.is_administrator
+    line = AuditEvent.objects.order_by("-pk")[0]
+    assert (line.action, line.actor, line.subject) == (
+        "administrator.changed",
+        north.vera.pk,
+        north.ed.pk,
+    )
+    assert "administrator" in words(look_at(vera, north.ed))
+    assert "Let Ed Northside be a teacher again?" in words(vera.get(address))
+    vera.post(address)
+    north.ed.refresh_from_db()
+    assert not north.ed.is_administrator
+
+
+def test_p1_only_teachers_and_never_oneself(north: School, vera: Client) -> None:
+    refused = vera.post(at("desk_administrator", north.anna))
+    assert "Only teachers can be administrators." in words(refused)
+    assert vera.post(at("desk_administrator", north.vera)).status_code == 404

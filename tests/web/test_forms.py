@@ -71,7 +71,7 @@ FIELDS = {
 
 BUTTONS = {
     "account_delete", "attempt_unlock", "child_leave", "code_again", "course_archive",
-    "course_reopen", "desk_export", "desk_lift", "desk_release",
+    "course_reopen", "desk_administrator", "desk_export", "desk_lift", "desk_release",
     "item_delete", "item_down", "item_restore", "item_up", "leave", "member_remove",
     "question_delete", "sheet_run_again", "sheets_void", "sign_in_issue", "test_begin",
     "test_submit",

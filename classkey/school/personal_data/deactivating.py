@@ -45,7 +45,7 @@ def deactivate(viewer: Viewer, person: User, successor: User | None) -> None:
     membership.end_all(viewer, person)
     issuing.withdraw(viewer, Code.objects.live().filter(Q(created_by=person) | Q(student=person)))
     if held.is_administrator:
-        administrators.dismiss(held)
+        administrators.dismiss(held, by=viewer.user)
     held.is_active = False
     held.save(update_fields=["is_active"])
     audit.record(viewer, AuditAction.ACCOUNT_DEACTIVATED, subject=person)

@@ -3,11 +3,13 @@
 import datetime
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from classkey.accounts import administrators
 from classkey.accounts.models import User
 from classkey.school import access, directory, linking
 from classkey.school.access import Action, allowed
@@ -49,6 +51,24 @@ def person(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not _has_said_why(request, pk):
         return render(request, "web/desk/why.html", {"form": form, "person": found})
     return render(request, "web/desk/person.html", _context(viewer, found))
+
+
+@at_the_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def administrator(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ask, then make a teacher an administrator, or an administrator a teacher again (P1)."""
+    found = access.get(viewer_of(request), User, pk, Action.SUPPORT)
+    refusal = ""
+    if request.method == "POST":
+        change = administrators.dismiss if found.is_administrator else administrators.appoint
+        try:
+            change(found, by=request.user)
+        except ValidationError as error:
+            refusal = str(error.message)
+        else:
+            return redirect("desk_person", pk)
+    context = {"person": found, "refusal": refusal}
+    return render(request, "web/desk/administrator.html", context)
 
 
 def _remember(request: Request, pk: uuid.UUID) -> None:
