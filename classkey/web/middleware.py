@@ -24,10 +24,10 @@ from classkey.school.errors import Unseen
 _NOT_USED = ", ".join(
     f"{feature}=()"
     for feature in (
-        *("accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture"),
+        *("accelerometer", "browsing-topics", "camera", "display-capture"),
         *("geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer"),
         *("microphone", "midi", "payment", "publickey-credentials-get", "screen-wake-lock"),
-        *("serial", "usb", "web-share", "window-management", "xr-spatial-tracking"),
+        *("serial", "usb", "window-management", "xr-spatial-tracking"),
     )
 )
 """Of what a browser can do, what no page of ours has a use for, in a Permissions-Policy."""
