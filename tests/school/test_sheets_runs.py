@@ -185,11 +185,11 @@ def test_f2_it_is_said_before_it_starts_if_nothing_is_green(north: School) -> No
     [
         (0, 1, []),
         (1, 1, [1]),
-        (200, 1, [200]),
-        (401, 1, [200, 200, 1]),
+        (100, 1, [100]),
+        (201, 1, [100, 100, 1]),
         (1, 4, [4]),
-        (101, 2, [200, 2]),
-        (67, 3, [198, 3]),
+        (51, 2, [100, 2]),
+        (34, 3, [99, 3]),
     ],
 )
 def test_f2_a_large_class_is_mailed_in_parts(students: int, copies: int, sizes: list[int]) -> None:
@@ -211,7 +211,7 @@ def test_f2_a_run_of_many_has_many_parts_each_with_its_own_job(north: School) ->
         for user in many
     )
     run = tasks.ask_for_sheets(Viewer(north.tess), north.owls, runs.students_in(north.owls))
-    assert [part.sheets.count() for part in run.parts.all()] == [200, 2]
+    assert [part.sheets.count() for part in run.parts.all()] == [100, 2]
     assert DBTaskResult.objects.ready().count() == 2
 
 

@@ -8,8 +8,10 @@ T = TypeVar("T")
 MOST_COPIES = 4
 """Sheets for one student: two homes, and two more to lose."""
 
-SHEETS_PER_PART = 200
-"""A part is one mail: 200 sheets are a few megabytes at most, and mail servers take ten."""
+SHEETS_PER_PART = 100
+"""A part is one mail and one document: far from the ten megabytes that mail servers take; and typst,
+which remembers its last ten documents, does not fill a worker's memory with them.
+"""
 
 
 def parts(students: Sequence[T], copies: int = 1) -> Iterator[list[T]]:
