@@ -9,8 +9,8 @@ MOST_COPIES = 4
 """Sheets for one student: two homes, and two more to lose."""
 
 SHEETS_PER_PART = 100
-"""A part is one mail and one document: far from the ten megabytes that mail servers take; and typst,
-which remembers its last ten documents, does not fill a worker's memory with them.
+"""A part is one mail and one document: far from the ten megabytes that mail servers take; and
+typst, which remembers its last ten documents, does not fill a worker's memory with them.
 """
 
 
