@@ -139,7 +139,13 @@ def test_f9_nothing_typed_is_lost_and_asking_twice_says_when_it_is_decided(
 
 @pytest.mark.parametrize(
     ("who", "student", "status"),
-    [("tess", "anna", 200), ("dan", "anna", 404), ("anna", "ben", 404), ("ben", "ben", 404)],
+    [
+        ("tess", "anna", 200),
+        ("tess", "ben", 404),
+        ("dan", "anna", 404),
+        ("anna", "ben", 404),
+        ("ben", "ben", 404),
+    ],
 )
 def test_f9_only_a_students_own_people_ask(
     north: School, who: str, student: str, status: int
