@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from django.test import Client
+
+from classkey.accounts.models import User
+from classkey.school.directory import Purpose
+from tests.web.browsing import at
 from tests.world import School
 
 
@@ -20,3 +25,9 @@ def things_of_support(school: School) -> dict[str, list[Any]]:
         "request_new": [school.anna, link],
         "child_request_new": [school.anna, link],
     }
+
+
+def look_at(client: Client, person: User) -> Any:
+    """Say why, and return a person's page at the desk (A1)."""
+    client.post(at("desk_person", person), {"purpose": Purpose.CALLER})
+    return client.get(at("desk_person", person))
