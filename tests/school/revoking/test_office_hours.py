@@ -1,6 +1,7 @@
 """When a request is due: by the end of the working day, by the school's clock (F9)."""
 
 import datetime
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,8 +14,9 @@ HOURS = read("mon-fri", "08:00-16:00", "2026-12-25, 2026-12-28")
 
 
 @pytest.fixture(autouse=True)
-def _in_sydney() -> None:
-    timezone.activate(SYDNEY)
+def _in_sydney() -> Iterator[None]:
+    with timezone.override(SYDNEY):
+        yield
 
 
 def at(day: int, clock: str) -> datetime.datetime:
