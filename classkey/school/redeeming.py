@@ -94,7 +94,7 @@ def find_as_stranger(typed: str, origin: str) -> Code:
 def _note_refusal(viewer: Viewer, typed: str, refusal: Refused) -> None:
     code = _by_text(code_text.read(typed)).first()
     if code is not None and refusal.reason is Reason.CLOSED:
-        noticing.tell_of_attempt(code.student or code.created_by)
+        noticing.tell_of_attempt(_whose(code))
     audit.record(
         viewer,
         AuditAction.CODE_REFUSED,
@@ -198,7 +198,7 @@ def _used_up() -> Refused:
 
 def _door(viewer: Viewer, code: Code) -> Door:
     """Return what `code` opens for the viewer, or raise Refused: not for them, or used up."""
-    if (student := _family_of(code)) and access.is_closed_to(student, viewer.user):
+    if (whose := _whose(code)).is_student and access.is_closed_to(whose, viewer.user):
         raise _closed()
     if code.student is not None:
         door = _door_to_child(viewer.user, code, code.student)
@@ -211,10 +211,9 @@ def _door(viewer: Viewer, code: Code) -> Door:
     return door
 
 
-def _family_of(code: Code) -> User | None:
-    """The student from whom a bar keeps people: whom the code is for, or who made it (F9)."""
-    student = code.student or code.created_by
-    return student if student.is_student else None
+def _whose(code: Code) -> User:
+    """From whom a bar keeps people, if it is a student: whom a code is for, or who made it (F9)."""
+    return code.student or code.created_by
 
 
 def _came_by(user: User, code: Code) -> bool:
