@@ -72,14 +72,13 @@ class Mornings:
         They come as students send them. Web nodes, which let them through one by one, would only
         calm a rush, so this errs on the safe side.
         """
-        return [
-            [
-                databases.time(each.database, each.at, each.request.database)
-                for databases in [Stations(number, self._machines.database_cores)]
-                for each in drawn
-            ]
-            for _peak, drawn in self._drawn
-        ]
+        times = []
+        for _peak, drawn in self._drawn:
+            databases = Stations(number, self._machines.database_cores)
+            times.append(
+                [databases.time(each.database, each.at, each.request.database) for each in drawn]
+            )
+        return times
 
     def at_peak(self, times: Sequence[Sequence[float]]) -> list[float]:
         """Return, of the times of all requests, those of the busiest minutes."""
