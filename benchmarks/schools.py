@@ -117,12 +117,10 @@ def serving(
     school: School, workers: int = 1, application: str = "classkey.config.wsgi:application"
 ) -> Iterator[None]:
     """Serve a school until the end of the block."""
-    granian = str(Path(sys.executable).with_name("granian"))
     process = subprocess.Popen(  # noqa: S603
         [
-            *(granian, "--interface", "wsgi", "--host", HOST, "--port", str(school.port)),
-            *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
-            application,
+            *(sys.executable, "manage.py", "web", "--host", HOST, "--port", str(school.port)),
+            *("--processes", str(workers), "--application", application),
         ],
         cwd=ROOT, env=school.environment, start_new_session=True,
     )  # fmt: skip

@@ -4,6 +4,7 @@
 `production` names everything that it misses and does not start without it.
 """
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,6 +76,12 @@ FILE_KINDS = [
 
 # --- Where it is reached ----------------------------------------------------------
 PORT = env.int("PORT", 8000)
+WEB = {  # what `manage.py web` does unless its options say otherwise
+    "host": env.str("CLASSKEY_WEB_HOST", "127.0.0.1"),
+    "port": PORT,
+    "processes": env.int("CLASSKEY_WEB_PROCESSES", os.cpu_count() or 1),
+    "threads": env.int("CLASSKEY_WEB_THREADS", 4),
+}
 ADDRESS = env.str("CLASSKEY_ADDRESS", f"http://127.0.0.1:{PORT}").rstrip("/")
 HOST = urlsplit(ADDRESS).hostname or ""
 HTTPS = ADDRESS.startswith("https://")
