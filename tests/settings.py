@@ -29,6 +29,7 @@ os.environ |= {
     "CLASSKEY_DATABASE_POOL": "32",  # racing threads must not wait for one another here
     "CLASSKEY_VAR": str(var),
     "CLASSKEY_ADDRESS": "http://testserver",  # the test client and the live server speak http
+    "CLASSKEY_UNENCRYPTED": "http",
 }
 
 from classkey.config.settings import *  # noqa: E402, F403

@@ -33,3 +33,10 @@ def demo_keys(path: Path) -> Path:
     finally:
         made.unlink()
     return path
+
+
+def kept(path: Path) -> frozenset[str]:
+    """Return the keys that a demo keeps in `path`; none where there never was a demo."""
+    if not path.is_file():
+        return frozenset()
+    return frozenset(line.partition("=")[2] for line in path.read_text().splitlines())

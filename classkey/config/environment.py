@@ -3,129 +3,123 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from cryptography.fernet import Fernet, MultiFernet
-from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.core.validators import validate_domain_name
+import environ
+from django.core.exceptions import ImproperlyConfigured
 
-from classkey.school.office_hours import OfficeHours, read
-
-
-def instructor_signup(text: str) -> tuple[str, list[str]]:
-    """Return who may sign up as an instructor (P4): the policy, and the domains under "domains".
-
-    Raises ValueError for anything else: a slip of the pen must not let anyone in.
-    """
-    policy, _colon, listed = text.strip().partition(":")
-    domains = [domain.strip().lower() for domain in listed.split(",") if domain.strip()]
-    for domain in domains:
-        try:
-            validate_domain_name(domain)
-        except ValidationError as error:
-            raise ValueError(domain) from error
-    if text.strip() not in {"anyone", "code"} and not (policy == "domains" and domains):
-        raise ValueError(text)
-    return policy, domains
-
-
-def file_storage(url: str, folder: Path) -> dict[str, Any]:
-    """Return where uploaded files are kept (C6), as Django's STORAGES has it: in `folder`, or in
-    the bucket of a `url` like s3://bucket/prefix?endpoint=https://…&region=….
-
-    Its keys are in the environment, where boto3 looks for them. Raises ImproperlyConfigured.
-    """
-    if not url:
-        storage = "django.core.files.storage.FileSystemStorage"
-        return {"BACKEND": storage, "OPTIONS": {"location": folder, "base_url": None}}
-    parts = urlsplit(url)
-    asked = parse_qs(parts.query, keep_blank_values=True)
-    is_known = asked.keys() <= {"endpoint", "region"} and [""] not in asked.values()
-    if parts.scheme != "s3" or not parts.hostname or not is_known:
-        raise ImproperlyConfigured(
-            "CLASSKEY_FILES_URL (malformed): s3://bucket/prefix?endpoint=https://…&region=…"
-        )
-    options: dict[str, Any] = {
-        "bucket_name": parts.netloc,
-        "location": parts.path.strip("/"),
-        "endpoint_url": asked.get("endpoint", [None])[0],
-        "region_name": asked.get("region", [None])[0],
-        "default_acl": None,
-        "file_overwrite": False,
-    }
-    return {"BACKEND": "classkey.school.buckets.Bucket", "OPTIONS": options}
-
-
-def x_accel(prefix: str, files_url: str) -> str:
-    """Return where a reverse proxy finds the files, without a slash at the end; '' if Classkey
-    sends them itself. Raises ImproperlyConfigured.
-    """
-    if prefix and not prefix.startswith("/"):
-        raise ImproperlyConfigured("CLASSKEY_X_ACCEL (malformed): for example /protected")
-    if prefix and files_url:
-        raise ImproperlyConfigured("CLASSKEY_X_ACCEL is for files in a folder, not in a bucket.")
-    return prefix.rstrip("/")
-
-
-def office_hours(days: str, hours: str, holidays: str) -> OfficeHours:
-    """Return when support works (F9). Raises ImproperlyConfigured."""
-    try:
-        return read(days, hours, holidays)
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            "CLASSKEY_WORKING_DAYS (for example mon-fri), CLASSKEY_WORKING_HOURS (for example "
-            "08:00-16:00) or CLASSKEY_HOLIDAYS (for example 2026-12-25,2026-12-26): malformed."
-        ) from error
-
-
-def _cipher_keys(text: str) -> None:
-    MultiFernet([Fernet(key) for key in text.split(",") if key])
-
-
-def _address(text: str) -> None:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(text)
-
+from classkey.config import parsing, safety
+from classkey.school import office_hours
 
 NEEDED = {
     "CLASSKEY_SECRET_KEY": "signs sessions; 50 random characters",
     "CLASSKEY_CODE_DIGEST_KEYS": "find codes; random, comma-separated, newest first",
     "CLASSKEY_CODE_CIPHER_KEYS": "show codes again; Fernet keys, comma-separated, newest first",
-    "CLASSKEY_DATABASE_URL": "for example postgres://classkey@db/classkey",
+    "CLASSKEY_DATABASE_URL": "for example postgres://classkey:password@db/classkey",
     "CLASSKEY_ADDRESS": "where people reach Classkey, for example https://classkey.example.org",
     "CLASSKEY_INSTRUCTOR_SIGNUP": "'anyone', 'code' or 'domains:school.example,…' (P4)",
     "CLASSKEY_SMTP_URL": "for example smtp+tls://user:password@mail.example.org:587",
-    "CLASSKEY_MAIL_FROM": "the sender of Classkey's mail",
+    "CLASSKEY_MAIL_FROM": "the sender of Classkey's mail, for example codes@school.example",
 }
-CHECKS: dict[str, Callable[[str], object]] = {
-    "CLASSKEY_CODE_CIPHER_KEYS": _cipher_keys,
-    "CLASSKEY_ADDRESS": _address,
-    "CLASSKEY_INSTRUCTOR_SIGNUP": instructor_signup,
+"""Without these no school starts: what each is."""
+
+FORMS: dict[str, tuple[Callable[[str], object], str]] = {
+    "CLASSKEY_CODE_CIPHER_KEYS": (parsing.cipher_keys, ""),
+    "CLASSKEY_DATABASE_URL": (parsing.database, ""),
+    "CLASSKEY_ADDRESS": (parsing.address, ""),
+    "CLASSKEY_INSTRUCTOR_SIGNUP": (parsing.instructor_signup, ""),
+    "CLASSKEY_SMTP_URL": (parsing.mail_server, ""),
+    "CLASSKEY_MAIL_FROM": (parsing.mail_address, ""),
+    "CLASSKEY_SUPPORT_EMAIL": (parsing.mail_address, "an e-mail address"),
+    "CLASSKEY_WORKING_DAYS": (
+        lambda text: office_hours.read(text, "08:00-16:00", ""),
+        "for example mon-fri",
+    ),
+    "CLASSKEY_WORKING_HOURS": (
+        lambda text: office_hours.read("mon", text, ""),
+        "for example 08:00-16:00",
+    ),
+    "CLASSKEY_HOLIDAYS": (
+        lambda text: office_hours.read("mon", "08:00-16:00", text),
+        "for example 2026-12-25,2026-12-26",
+    ),
+    "CLASSKEY_PARENT_CODE_ADULTS": (parsing.number(1, 99), "a number from 1 on"),
+    "CLASSKEY_SCHOOL_YEAR_FIRST_MONTH": (parsing.number(1, 12), "a month, from 1 to 12"),
+    "CLASSKEY_TIME_ZONE": (parsing.time_zone, "for example Europe/Paris"),
+    "CLASSKEY_FILE_MAX_BYTES": (parsing.number(1), "a number of bytes"),
+    "CLASSKEY_FILES_URL": (
+        lambda text: parsing.file_storage(text, Path()),
+        "s3://bucket/prefix?endpoint=https://…&region=…",
+    ),
+    "CLASSKEY_X_ACCEL": (parsing.x_accel, "for example /protected"),
+    "CLASSKEY_HOSTS": (parsing.hosts, "host names, comma-separated, each in full: no *"),
+    "CLASSKEY_PROXIES": (parsing.number(0, 9), "how many proxies stand in front: 0, 1, 2, …"),
+    "CLASSKEY_REDIS_URL": (parsing.url("redis", "rediss"), "for example redis://cache:6379/0"),
+    "CLASSKEY_HSTS_SUBDOMAINS": (parsing.truth, "true or false"),
+    "CLASSKEY_UNENCRYPTED": (
+        parsing.choice(*safety.WAYS),
+        f"one or more of {', '.join(safety.WAYS)}",
+    ),
+    "CLASSKEY_DATABASE_POOL": (parsing.number(2), "a number of connections, from 2 on"),
+    "CLASSKEY_LOG_LEVEL": (parsing.log_level, "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
+    "PORT": (parsing.number(1, 65535), "a number from 1 to 65535"),
 }
+"""What reads a setting, and where that is not said in NEEDED, how it is written."""
 
 
-def check(environment: Mapping[str, str], *, demo: bool) -> None:
-    """Raise ImproperlyConfigured with everything that is missing (in production) or malformed.
+class Environment(environ.Env):  # type: ignore[misc] # environ is untyped
+    """The environment. What is set and empty is not set; a value is what it says, also where it
+    begins with a dollar sign, as a key may. Notes which variables are `asked` for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+
+    def get_value(
+        self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **_rest: Any
+    ) -> Any:
+        """Return the value, cast; `default` as it is. Raises ImproperlyConfigured."""
+        self.asked.add(var)
+        if text := self.ENVIRON.get(var, ""):
+            return self.parse_value(text, cast)
+        if default is self.NOTSET:
+            raise ImproperlyConfigured(f"{var} is not set.")
+        return default
+
+    def unread(self) -> list[str]:
+        """Return what is set in Classkey's name and was not asked for: most likely misspelt."""
+        is_set = {name for name, text in self.ENVIRON.items() if text}
+        ours = sorted(name for name in is_set - self.asked if name.startswith("CLASSKEY_"))
+        return [f"{name} is set, and nothing reads it." for name in ours]
+
+
+def check(environment: Mapping[str, str], *, demo: bool, demo_keys: Path = Path()) -> None:
+    """Raise ImproperlyConfigured with everything that is missing (in production), malformed or
+    unsafe. `demo_keys` is where a demo keeps its keys.
 
     Names what is wrong and never quotes it: some of it is secret.
     """
-    wrong = []
-    for name, meaning in NEEDED.items():
+    wrong, right = [], {}
+    for name in [*NEEDED, *(name for name in FORMS if name not in NEEDED)]:
         text = environment.get(name, "")
-        if text and not _is_right(name, text):
-            wrong.append(f"  {name} (malformed): {meaning}")
-        elif not text and not demo:
-            wrong.append(f"  {name}: {meaning}")
+        read, form = FORMS.get(name, (str, ""))
+        if text and not _reads(read, text):
+            wrong.append(f"  {name} (malformed): {NEEDED.get(name, form)}")
+        elif text:
+            right[name] = text
+        elif name in NEEDED and not demo:
+            wrong.append(f"  {name}: {NEEDED[name]}")
+    unsafe = safety.refused_of_a_demo(right) if demo else safety.refused(right, demo_keys)
+    wrong += [f"  {name} (unsafe): {what_to_do}" for name, what_to_do in unsafe]
     if wrong:
         raise ImproperlyConfigured(
             "\n".join(["Classkey does not start until these are set, and set right:", *wrong])
         )
 
 
-def _is_right(name: str, text: str) -> bool:
+def _reads(read: Callable[[str], object], text: str) -> bool:
     try:
-        CHECKS.get(name, str)(text)
+        read(text)
     except ValueError:
         return False
     return True

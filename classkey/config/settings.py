@@ -8,23 +8,18 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from classkey.config import safety
 from classkey.config.demo_keys import demo_keys
-from classkey.config.environment import (
-    NEEDED,
-    check,
-    file_storage,
-    instructor_signup,
-    office_hours,
-    x_accel,
-)
+from classkey.config.environment import Environment, check
+from classkey.config.parsing import SQLITE, file_storage, instructor_signup, x_accel
+from classkey.school import office_hours
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-env = environ.Env()
+env = Environment()
 
 MODE = env.str("CLASSKEY_MODE", "production")
 if MODE not in {"demo", "production"}:
@@ -32,10 +27,12 @@ if MODE not in {"demo", "production"}:
 DEMO = MODE == "demo"
 VAR_DIR = Path(env.str("CLASSKEY_VAR", str(BASE_DIR / "var")))
 
-if DEMO:
-    env.read_env(demo_keys(VAR_DIR / "keys.env"))
+DEMO_KEYS = VAR_DIR / "keys.env"
 
-check({name: env.str(name, "") for name in NEEDED}, demo=DEMO)
+if DEMO:
+    env.read_env(demo_keys(DEMO_KEYS))
+
+check(env.ENVIRON, demo=DEMO, demo_keys=DEMO_KEYS)
 
 # --- Keys -------------------------------------------------------------------------
 SECRET_KEY = env.str("CLASSKEY_SECRET_KEY")
@@ -50,7 +47,7 @@ SUPPORT = {
     "postal": env.str("CLASSKEY_SUPPORT_POSTAL", "1 School Lane, Exampleton" if DEMO else ""),
     "hours": env.str("CLASSKEY_SUPPORT_HOURS", "Monday to Friday, 8:00 to 16:00" if DEMO else ""),
 }
-OFFICE_HOURS = office_hours(
+OFFICE_HOURS = office_hours.read(
     env.str("CLASSKEY_WORKING_DAYS", "mon-fri"),
     env.str("CLASSKEY_WORKING_HOURS", "08:00-16:00"),
     env.str("CLASSKEY_HOLIDAYS", ""),
@@ -97,6 +94,7 @@ WSGI_APPLICATION = "classkey.config.wsgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
+    "classkey.config",
     "classkey.accounts",
     "classkey.school",
     "classkey.web",
@@ -158,7 +156,7 @@ TEMPLATES = [
 DATABASES = {
     "default": env.db_url("CLASSKEY_DATABASE_URL", f"sqlite:///{VAR_DIR / 'classkey.sqlite3'}")
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == SQLITE:
     DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE: a writer waits its turn at the start instead of failing at the end.
         "timeout": 20,
@@ -168,8 +166,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA busy_timeout=20000; PRAGMA recursive_triggers=ON;",
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 2, "max_size": env.int("CLASSKEY_DATABASE_POOL", 8)}
+    # Beside what the URL asks of the connection (?sslmode=verify-full).
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 2,
+        "max_size": env.int("CLASSKEY_DATABASE_POOL", 8),
     }
 TASKS = {
     "default": {
@@ -316,7 +316,7 @@ STORAGES = {
 
 # --- Files (C6) -------------------------------------------------------------------
 # Where a reverse proxy finds the files, to send them itself once we have said yes.
-X_ACCEL = x_accel(env.str("CLASSKEY_X_ACCEL", ""), env.str("CLASSKEY_FILES_URL", ""))
+X_ACCEL = x_accel(env.str("CLASSKEY_X_ACCEL", ""))
 # Nobody but Classkey reads them; its group too, where the proxy in it is to send them.
 FILE_UPLOAD_PERMISSIONS = 0o640 if X_ACCEL else 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if X_ACCEL else 0o700
@@ -358,3 +358,7 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
 }
+
+# --- What the operator is told, without keeping Classkey from starting --------------
+UNENCRYPTED = env.list("CLASSKEY_UNENCRYPTED", default=[])
+DOUBTS = [] if DEMO else [*safety.doubtful(env.ENVIRON), *env.unread()]

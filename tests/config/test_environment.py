@@ -1,36 +1,23 @@
 """What the environment has to say, and what happens when it says it wrong."""
 
-from pathlib import Path
-
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from classkey.config.environment import (
-    NEEDED,
-    check,
-    file_storage,
-    instructor_signup,
-    office_hours,
-    x_accel,
-)
+from classkey.config.environment import FORMS, NEEDED, Environment, check
+from tests.production import PRODUCTION
 
 KEY = "b25seS1mb3ItdGVzdHMtY2lwaGVyLWtleS1uZXdlciE="  # opens nothing
-RIGHT = dict.fromkeys(NEEDED, "something") | {
-    "CLASSKEY_CODE_CIPHER_KEYS": f"{KEY},{KEY}",
-    "CLASSKEY_ADDRESS": "https://classkey.example",
-    "CLASSKEY_INSTRUCTOR_SIGNUP": "code",
-}
 
 
 def refusal(changes: dict[str, str], *, demo: bool = False) -> str:
     """Why Classkey does not start with these changes to an environment that is right."""
     with pytest.raises(ImproperlyConfigured) as caught:
-        check(RIGHT | changes, demo=demo)
+        check(PRODUCTION | changes, demo=demo)
     return str(caught.value)
 
 
 def test_all_is_well() -> None:
-    check(RIGHT, demo=False)
+    check(PRODUCTION, demo=False)
     check({}, demo=True)
 
 
@@ -45,143 +32,126 @@ def test_a6_each_is_needed(name: str) -> None:
     assert refusal({name: ""}).splitlines()[1:] == [f"  {name}: {NEEDED[name]}"]
 
 
-def test_what_is_missing_and_what_is_malformed_is_said_in_one_go() -> None:
+def test_what_is_missing_malformed_and_unsafe_is_said_in_one_go() -> None:
     told = refusal(
         {
-            "CLASSKEY_SECRET_KEY": "",
+            "CLASSKEY_MAIL_FROM": "",
             "CLASSKEY_ADDRESS": "classkey.example",
             "CLASSKEY_INSTRUCTOR_SIGNUP": "x",
+            "CLASSKEY_TIME_ZONE": "Mars/Olympus",
+            "CLASSKEY_PROXIES": "one",
+            "CLASSKEY_SECRET_KEY": "short",
+            "CLASSKEY_SMTP_URL": "smtp://mail.example",
         }
     )
     assert [line.split(":")[0] for line in told.splitlines()[1:]] == [
-        "  CLASSKEY_SECRET_KEY",
         "  CLASSKEY_ADDRESS (malformed)",
         "  CLASSKEY_INSTRUCTOR_SIGNUP (malformed)",
+        "  CLASSKEY_MAIL_FROM",
+        "  CLASSKEY_TIME_ZONE (malformed)",
+        "  CLASSKEY_PROXIES (malformed)",
+        "  CLASSKEY_SECRET_KEY (unsafe)",
+        "  CLASSKEY_SMTP_URL (unsafe)",
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("CLASSKEY_CODE_CIPHER_KEYS", "not-a-key"),
-        ("CLASSKEY_CODE_CIPHER_KEYS", f"{KEY},{KEY[:-4]}"),
-        ("CLASSKEY_CODE_CIPHER_KEYS", "schlüssel"),
-        ("CLASSKEY_CODE_CIPHER_KEYS", ","),
-        ("CLASSKEY_ADDRESS", "classkey.example"),
-        ("CLASSKEY_ADDRESS", "classkey.example:8000"),
-        ("CLASSKEY_ADDRESS", "ftp://classkey.example"),
-        ("CLASSKEY_ADDRESS", "https://"),
-        ("CLASSKEY_ADDRESS", "https://[classkey"),
+MALFORMED = {
+    "CLASSKEY_CODE_CIPHER_KEYS": ["not-a-key", f"{KEY},{KEY[:-4]}", "schlüssel", ","],
+    "CLASSKEY_DATABASE_URL": [
+        *("db.example/classkey", "postgres://classkey@db.example", "mysql://db.example/classkey"),
+        "postgres://classkey@db.example:port/classkey",
     ],
+    "CLASSKEY_ADDRESS": [
+        *("classkey.example", "classkey.example:8000", "ftp://classkey.example", "https://"),
+        *("https://[classkey", "https://classkey.example/school", "https://classkey.example?a=b"),
+        *("https://classkey.example#a", "https://us@classkey.example", "https://a.example:0"),
+    ],
+    "CLASSKEY_INSTRUCTOR_SIGNUP": [
+        *("domain:school.org", "anyonee", "Anyone", "anyone:school.org", "code:", "domains"),
+        *("domains:", "domains: ,", "domains:@school.org", "domains:school.org other.org"),
+        "school.org",
+    ],
+    "CLASSKEY_SMTP_URL": ["mail.example", "http://mail.example", "smtp://", "consolemail://"],
+    "CLASSKEY_MAIL_FROM": ["Classkey", "Classkey <classkey>", "something"],
+    "CLASSKEY_SUPPORT_EMAIL": ["ask the office"],
+    "CLASSKEY_WORKING_DAYS": ["monday", "fri-mon"],
+    "CLASSKEY_WORKING_HOURS": ["8-16", "16:00-08:00"],
+    "CLASSKEY_HOLIDAYS": ["soon", "25.12.2026"],
+    "CLASSKEY_PARENT_CODE_ADULTS": ["two", "0", "100"],
+    "CLASSKEY_SCHOOL_YEAR_FIRST_MONTH": ["august", "0", "13"],
+    "CLASSKEY_TIME_ZONE": ["Mars/Olympus", "../etc/passwd", "Europe"],
+    "CLASSKEY_FILE_MAX_BYTES": ["100 MB", "0"],
+    "CLASSKEY_FILES_URL": [
+        *("files", "s3:", "s3://", "https://files", "s3://files?endpont=x", "s3://files?region="),
+        "s3:files",
+    ],
+    "CLASSKEY_X_ACCEL": ["protected"],
+    "CLASSKEY_HOSTS": ["*", ".school.example", "a.example,*", "https://a.example", "a.example:80"],
+    "CLASSKEY_PROXIES": ["one", "-1", "10"],
+    "CLASSKEY_REDIS_URL": ["cache:6379", "http://cache", "redis://", "redis://cache:port"],
+    "CLASSKEY_HSTS_SUBDOMAINS": ["ture", "please"],
+    "CLASSKEY_UNENCRYPTED": ["everything", "http,mail", ","],
+    "CLASSKEY_DATABASE_POOL": ["1", "many"],
+    "CLASSKEY_LOG_LEVEL": ["info", "LOUD"],
+    "PORT": ["http", "0", "65536"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [(name, text) for name, texts in MALFORMED.items() for text in texts]
 )
 @pytest.mark.parametrize("demo", [False, True])
 def test_a_malformed_value_stops_the_start_and_is_not_quoted(
     name: str, text: str, *, demo: bool
 ) -> None:
-    [line] = refusal({name: text}, demo=demo).splitlines()[1:]
-    assert line == f"  {name} (malformed): {NEEDED[name]}"
+    [line] = refusal({name: text, "CLASSKEY_MODE": "demo"}, demo=demo).splitlines()[1:]
+    assert line == f"  {name} (malformed): {NEEDED.get(name) or FORMS[name][1]}"
 
 
-@pytest.mark.parametrize(
-    ("text", "policy"),
-    [
-        ("anyone", ("anyone", [])),
-        (" code ", ("code", [])),
-        ("domains:school.example", ("domains", ["school.example"])),
-        (
-            "domains: School.example, academy.example,",
-            ("domains", ["school.example", "academy.example"]),
-        ),
-    ],
-)
-def test_p4_a_policy_is_one_of_three(text: str, policy: tuple[str, list[str]]) -> None:
-    assert instructor_signup(text) == policy
+def test_what_can_be_malformed_is_tried() -> None:
+    assert MALFORMED.keys() == FORMS.keys()
+    assert all(NEEDED.get(name) or hint for name, (_read, hint) in FORMS.items())
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["domain:school.org", "anyonee", "Anyone", "anyone:school.org", "code:", "domains", "domains:",
-     "domains: ,", "domains:@school.org", "domains:school.org other.org", "school.org"],
-)  # fmt: skip
-def test_p4_a_slip_of_the_pen_lets_nobody_in(text: str) -> None:
-    told = refusal({"CLASSKEY_INSTRUCTOR_SIGNUP": text})
-    assert "CLASSKEY_INSTRUCTOR_SIGNUP (malformed): 'anyone', 'code' or 'domains:" in told
+def test_what_is_well_formed_passes() -> None:
+    check(
+        PRODUCTION
+        | {
+            "CLASSKEY_DATABASE_URL": "postgres://classkey@/tmp/server/classkey",
+            "CLASSKEY_HOSTS": "second.example, 192.0.2.1,[2001:db8::1]",
+            "CLASSKEY_HSTS_SUBDOMAINS": "On",
+            "CLASSKEY_HOLIDAYS": "2026-12-25, 2026-12-26",
+            "CLASSKEY_PROXIES": "2",
+            "CLASSKEY_REDIS_URL": "rediss://:password@cache:6379/0",
+            "CLASSKEY_TIME_ZONE": "Europe/Paris",
+            "CLASSKEY_UNENCRYPTED": "http, smtp",
+        },
+        demo=False,
+    )
 
 
-def test_operators_read_about_each() -> None:
-    manual = Path(__file__).parents[2].joinpath("docs/operating.md").read_text()
-    assert [name for name in NEEDED if f"| `{name}` | yes |" not in manual] == []
+# --- The environment itself -------------------------------------------------------------
+@pytest.fixture
+def env(monkeypatch: pytest.MonkeyPatch) -> Environment:
+    monkeypatch.setattr(
+        Environment,
+        "ENVIRON",
+        {"CLASSKEY_KEY": "$ecret", "CLASSKEY_EMPTY": "", "CLASSKEY_NUMBER": "3", "OTHER": "x"},
+    )
+    return Environment()
 
 
-# --- Where files are kept (C6) ----------------------------------------------------------
-def test_c6_files_lie_in_a_folder_with_no_address(tmp_path: Path) -> None:
-    assert file_storage("", tmp_path) == {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": tmp_path, "base_url": None},
-    }
+def test_a_value_is_what_it_says(env: Environment) -> None:
+    assert env.str("CLASSKEY_KEY") == "$ecret"
+    assert env.int("CLASSKEY_NUMBER", 8) == 3
 
 
-@pytest.mark.parametrize(
-    ("url", "wanted"),
-    [
-        ("s3://files", ("files", "", None, None)),
-        ("s3://files/", ("files", "", None, None)),
-        ("s3://files/a/b?region=eu-west-3", ("files", "a/b", None, "eu-west-3")),
-        (
-            "s3://files?endpoint=https://s3.school.example:9000",
-            ("files", "", "https://s3.school.example:9000", None),
-        ),
-    ],
-)
-def test_c6_or_in_a_bucket(tmp_path: Path, url: str, wanted: tuple[object, ...]) -> None:
-    storage = file_storage(url, tmp_path)
-    options = storage["OPTIONS"]
-    assert storage["BACKEND"] == "classkey.school.buckets.Bucket"
-    named = ("bucket_name", "location", "endpoint_url", "region_name")
-    assert tuple(options[name] for name in named) == wanted
-    assert (options["default_acl"], options["file_overwrite"]) == (None, False)
+def test_what_is_set_and_empty_is_not_set(env: Environment) -> None:
+    assert env.int("CLASSKEY_EMPTY", 8) == 8
+    with pytest.raises(ImproperlyConfigured, match="CLASSKEY_EMPTY is not set"):
+        env.str("CLASSKEY_EMPTY")
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["files", "s3:", "s3://", "https://files", "s3://files?endpont=x", "s3://files?region=",
-     "s3:files"],
-)  # fmt: skip
-def test_c6_a_malformed_bucket_stops_the_start(tmp_path: Path, url: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"CLASSKEY_FILES_URL \(malformed\): s3://"):
-        file_storage(url, tmp_path)
-
-
-def test_c6_a_proxy_sends_files_of_a_folder() -> None:
-    assert x_accel("", "") == x_accel("", "s3://files") == ""
-    assert x_accel("/protected/", "") == x_accel("/protected", "") == "/protected"
-    with pytest.raises(ImproperlyConfigured, match=r"CLASSKEY_X_ACCEL \(malformed\)"):
-        x_accel("protected", "")
-    with pytest.raises(ImproperlyConfigured, match="in a folder, not in a bucket"):
-        x_accel("/protected", "s3://files")
-
-
-def test_operators_read_about_files() -> None:
-    manual = Path(__file__).parents[2].joinpath("docs/operating.md").read_text()
-    for name in ("FILE_MAX_BYTES", "FILE_KINDS", "FILES_URL", "X_ACCEL"):
-        assert f"| `CLASSKEY_{name}` | |" in manual
-
-
-# --- When support works (F9) ------------------------------------------------------------
-def test_f9_office_hours_come_from_the_environment() -> None:
-    hours = office_hours("mon-fri", "08:00-16:00", "2026-12-25")
-    assert (len(hours.days), hours.opens.hour, len(hours.holidays)) == (5, 8, 1)
-
-
-@pytest.mark.parametrize(
-    "wrong", [("monday", "08:00-16:00", ""), ("mon", "8-16", ""), ("mon", "08:00-16:00", "soon")]
-)
-def test_f9_malformed_ones_stop_the_start(wrong: tuple[str, str, str]) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"CLASSKEY_WORKING_DAYS .*: malformed"):
-        office_hours(*wrong)
-
-
-def test_operators_read_about_support() -> None:
-    manual = Path(__file__).parents[2].joinpath("docs/operating.md").read_text()
-    for name in ("WORKING_DAYS", "WORKING_HOURS", "HOLIDAYS"):
-        assert f"| `CLASSKEY_{name}` | |" in manual
+def test_what_nobody_asks_for_is_named(env: Environment) -> None:
+    env.str("CLASSKEY_KEY")
+    assert env.unread() == ["CLASSKEY_NUMBER is set, and nothing reads it."]

@@ -9,7 +9,7 @@ from django.core.files.storage import storages
 from moto import mock_aws
 from pytest_django import Settings
 
-from classkey.config.environment import file_storage
+from classkey.config.parsing import file_storage
 from classkey.school import publishing
 from classkey.school.buckets import Bucket
 from classkey.school.errors import Refused
