@@ -61,6 +61,9 @@ FORMS: dict[str, tuple[Callable[[str], object], str]] = {
     ),
     "CLASSKEY_DATABASE_POOL": (parsing.number(2), "a number of connections, from 2 on"),
     "CLASSKEY_LOG_LEVEL": (parsing.log_level, "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
+    "CLASSKEY_PGBOUNCER": (parsing.truth, "true or false"),
+    "CLASSKEY_WEB_PROCESSES": (parsing.number(0), "a number of processes; 0 for one a core"),
+    "CLASSKEY_WEB_THREADS": (parsing.number(1), "a number of threads in each process"),
     "PORT": (parsing.number(1, 65535), "a number from 1 to 65535"),
 }
 """What reads a setting, and where that is not said in NEEDED, how it is written."""

@@ -76,7 +76,7 @@ PORT = env.int("PORT", 8000)
 WEB = {  # what `manage.py web` does unless its options say otherwise
     "host": env.str("CLASSKEY_WEB_HOST", "127.0.0.1"),
     "port": PORT,
-    "processes": env.int("CLASSKEY_WEB_PROCESSES", os.cpu_count() or 1),
+    "processes": env.int("CLASSKEY_WEB_PROCESSES", 0) or os.cpu_count() or 1,
     "threads": env.int("CLASSKEY_WEB_THREADS", 4),
 }
 ADDRESS = env.str("CLASSKEY_ADDRESS", f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -166,11 +166,29 @@ if DATABASES["default"]["ENGINE"] == SQLITE:
         "PRAGMA busy_timeout=20000; PRAGMA recursive_triggers=ON;",
     }
 else:
-    # Beside what the URL asks of the connection (?sslmode=verify-full).
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 2,
-        "max_size": env.int("CLASSKEY_DATABASE_POOL", 8),
-    }
+    # A server that falls silent is given up in some ten seconds, be it that it is asked
+    # something (tcp_user_timeout, in milliseconds) or that it owes an answer (keepalives).
+    # What the URL asks of the connection (?sslmode=verify-full) stands beside it.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+    } | DATABASES["default"].get("OPTIONS", {})
+    if env.bool("CLASSKEY_PGBOUNCER", False):
+        # It pools by transaction: nothing outlives one, no cursor and no prepared statement
+        # (Django prepares none unless asked). A connection to it is kept for each thread and
+        # looked at before a request, since PgBouncer closes all when PostgreSQL fails over.
+        DATABASES["default"] |= {
+            "DISABLE_SERVER_SIDE_CURSORS": True,
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    else:
+        DATABASES["default"]["OPTIONS"] |= {
+            "pool": {"min_size": 2, "max_size": env.int("CLASSKEY_DATABASE_POOL", 8)},
+        }
 TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",

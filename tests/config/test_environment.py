@@ -93,6 +93,9 @@ MALFORMED = {
     "CLASSKEY_UNENCRYPTED": ["everything", "http,mail", ","],
     "CLASSKEY_DATABASE_POOL": ["1", "many"],
     "CLASSKEY_LOG_LEVEL": ["info", "LOUD"],
+    "CLASSKEY_PGBOUNCER": ["pgbouncer"],
+    "CLASSKEY_WEB_PROCESSES": ["-1", "two"],
+    "CLASSKEY_WEB_THREADS": ["0", "four"],
     "PORT": ["http", "0", "65536"],
 }
 
