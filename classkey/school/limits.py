@@ -23,12 +23,12 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, parse_many
-from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from classkey.school import code_vault
 from classkey.school.errors import Reason, Refused
+from classkey.school.shared_counts import OPTIONS, reach
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -121,14 +121,14 @@ def _count(guesser: Guesser, text: str) -> None:
 
 def _ask(question: Callable[..., T], *about: object) -> T:
     """Ask the counts that all processes share; while they are out of reach, this process's own."""
-    try:
-        return question(limiter(settings.LIMITS_URL), *about)
-    except StorageError:
-        logger.warning("The shared counts are out of reach; each process counts by itself.")
-        return question(limiter("memory://"), *about)
+    shared, own = limiter(settings.LIMITS_URL), limiter("memory://")
+    return reach(settings.LIMITS_URL).ask(
+        lambda: question(shared, *about), lambda: question(own, *about)
+    )
 
 
 @cache
 def limiter(url: str) -> MovingWindowRateLimiter:
     """Return what counts at an address: memory://, or redis:// for several processes."""
-    return MovingWindowRateLimiter(storage_from_string(url, wrap_exceptions=True))
+    options = {} if url == "memory://" else OPTIONS
+    return MovingWindowRateLimiter(storage_from_string(url, wrap_exceptions=True, **options))
