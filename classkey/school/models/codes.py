@@ -61,7 +61,8 @@ class CodeQuerySet(models.QuerySet["Code"]):
 class Code(models.Model):
     """A registration code of `place`, or a parent code for `student` (made in `place`, if any).
 
-    `uses` counts only where `max_uses` limits it; else count the redemptions.
+    `uses` counts only where `max_uses` limits it; else count the redemptions. `ciphertext` is empty
+    once the code has been dead for so long that nobody is shown it any more (`purging`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
