@@ -111,6 +111,11 @@ class Code(models.Model):
         return code_text.display(code_vault.unseal(bytes(self.ciphertext)))
 
     @property
+    def can_be_opened(self) -> bool:
+        """Is its text kept, and the key there that opens it? Else nobody sees or redeems it."""
+        return code_vault.can_unseal(bytes(self.ciphertext))
+
+    @property
     def is_parent_code(self) -> bool:
         """Does it link a parent to a student?"""
         return self.kind == CodeKind.PARENT
