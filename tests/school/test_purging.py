@@ -39,6 +39,7 @@ from classkey.school.models.items import RESTORABLE
 from classkey.school.models.sheet_runs import Failure
 from classkey.school.sheets import runs
 from classkey.school.viewer import Viewer
+from tests.operating.rows import rows
 from tests.uploads import Kept, file_of
 from tests.world import School, kill, make_user
 
@@ -81,20 +82,10 @@ def deleted(code: Code, at: datetime.datetime) -> Code:
 # --- Nothing that is needed goes --------------------------------------------------------------
 def test_of_a_school_in_use_nothing_goes(north: School) -> None:
     DBTaskResult.objects.all().delete()
-    counted = dict(rows())
+    counted = rows()
     assert purge() == {}
-    assert dict(rows()) == counted
+    assert rows() == counted
     assert all(code.text for code in Code.objects.all())
-
-
-def rows() -> list[tuple[str, int]]:
-    """How many rows there are in each table."""
-    with connection.cursor() as cursor:
-        found = []
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608
-            found.append((table, cursor.fetchone()[0]))
-        return found
 
 
 def test_a1_nothing_goes_from_the_audit_log(north: School, time_machine: Any) -> None:
