@@ -63,6 +63,8 @@ def cause_of_death(code: Code) -> str:
         return _("Expired")
     if code.is_used_up:
         return _("Used up")
+    if not code.can_be_opened:
+        return _("The key that opens it is lost")
     return _("Its maker may not make it any more")
 
 

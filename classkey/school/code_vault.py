@@ -34,6 +34,15 @@ def unseal(ciphertext: bytes) -> str:
     return _cipher().decrypt(ciphertext).decode()
 
 
+def can_unseal(ciphertext: bytes) -> bool:
+    """Tell whether one of the keys opens a ciphertext."""
+    try:
+        unseal(ciphertext)
+    except InvalidToken:
+        return False
+    return True
+
+
 def resealed(ciphertext: bytes) -> tuple[bytes, bytes]:
     """Return the digest and a ciphertext of a code under the newest keys; the ciphertext as it is
     where it is under the newest one already. Raises InvalidToken as `unseal`.

@@ -11,6 +11,7 @@ from typing import Any
 import puremagic
 from django.conf import settings
 from django.core.files import File
+from django.db import transaction
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -194,6 +195,14 @@ def storing(viewer: Viewer, upload: File[Any]) -> Iterator[StoredFile]:
     except BaseException:
         storage.delete(where)
         raise
+
+
+def forget(stored: StoredFile) -> None:
+    """Delete a file's content once the transaction is certain in which the caller deletes its row:
+    a content without its row does no harm, the other way round does.
+    """
+    storage, name = stored.content.storage, str(stored.content.name)
+    transaction.on_commit(lambda: storage.delete(name))
 
 
 def media_type(stored: StoredFile) -> str:

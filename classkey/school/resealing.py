@@ -13,8 +13,8 @@ CHUNK = 500
 
 
 def codes() -> QuerySet[Code]:
-    """Return every code, live or dead, in the order in which they are resealed."""
-    return Code.objects.order_by("pk")
+    """Return the codes whose text is kept, live or dead, in the order of resealing."""
+    return Code.objects.exclude(ciphertext=b"").order_by("pk")
 
 
 def reseal_codes() -> Iterator[int]:

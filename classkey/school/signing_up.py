@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from classkey.accounts.models import User
@@ -60,24 +61,27 @@ def start_teaching(viewer: Viewer, course_name: str) -> Code:
     return issuing.make_registration_code(viewer, course, issuing.Terms())
 
 
+def unused(users: QuerySet[User]) -> QuerySet[User]:
+    """Return those accounts that were never used for anything (P1)."""
+    user = OuterRef("pk")
+    return users.filter(
+        ~Exists(Place.objects.filter(created_by=user)),
+        ~Exists(Membership.objects.filter(user=user)),
+        ~Exists(Redemption.objects.filter(user=user)),
+        ~Exists(ParentLink.objects.filter(parent=user)),
+        ~Exists(ParentLink.objects.filter(student=user)),
+        ~Exists(Code.objects.filter(created_by=user)),
+        ~Exists(Code.objects.filter(student=user)),
+        ~Exists(Item.objects.filter(created_by=user)),
+        ~Exists(StoredFile.objects.filter(uploaded_by=user)),
+        ~Exists(Attempt.objects.filter(student=user)),
+        ~Exists(Answer.objects.filter(marked_by=user)),
+    )
+
+
 def is_unused(user: User) -> bool:
     """Tell whether the account was never used for anything (P1)."""
-    return not any(
-        rows.exists()
-        for rows in (
-            Place.objects.filter(created_by=user),
-            Membership.objects.filter(user=user),
-            Redemption.objects.filter(user=user),
-            ParentLink.objects.filter(parent=user),
-            ParentLink.objects.filter(student=user),
-            Code.objects.filter(created_by=user),
-            Code.objects.filter(student=user),
-            Item.objects.filter(created_by=user),
-            StoredFile.objects.filter(uploaded_by=user),
-            Attempt.objects.filter(student=user),
-            Answer.objects.filter(marked_by=user),
-        )
-    )
+    return unused(User.objects.filter(pk=user.pk)).exists()
 
 
 @transaction.atomic

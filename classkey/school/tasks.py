@@ -8,10 +8,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
+from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 from classkey.accounts.models import User
-from classkey.school import mailing, noticing, sealing
+from classkey.school import clock, mailing, noticing, purging, sealing
 from classkey.school.models import (
     DataExport,
     Notice,
@@ -129,11 +130,15 @@ def on_export_asked(export: DataExport, **_signal: Any) -> None:
 # --- What comes round ---------------------------------------------------------------------
 EVERY = datetime.timedelta(hours=1)
 
+AT_NIGHT = datetime.timedelta(hours=3)
+"""How long after midnight, by the school's clock, what is old is cleared away."""
+
 
 @task()
 def chores() -> None:
     """Do what comes round each hour, and wake again in an hour."""
     keep_chores_going(after=EVERY)
+    keep_clearing_away()
     noticing.warn_of_dying_codes()
     remind_of_requests.call()
     exporting.purge()
@@ -142,8 +147,23 @@ def chores() -> None:
 
 def keep_chores_going(after: datetime.timedelta = datetime.timedelta()) -> None:
     """See to it that the chores wake a worker, once for all workers."""
-    waiting = DBTaskResult.objects.filter(
-        status=TaskResultStatus.READY, task_path=chores.module_path
-    )
+    _wake_once(chores, timezone.now() + after)
+
+
+@task()
+def clear_away() -> None:
+    """Take away what is old, and wake again in the next night; before it, for whoever is killed."""
+    keep_clearing_away()
+    purging.purge()
+
+
+def keep_clearing_away() -> None:
+    """See to it that a worker is woken in the coming night, once for all workers."""
+    _wake_once(clear_away, clock.end_of(clock.today()) + AT_NIGHT)
+
+
+def _wake_once(job: Task[[], None], when: datetime.datetime) -> None:
+    """Wake a worker for a job, unless one is to be woken for it already."""
+    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=job.module_path)
     if not waiting.exists():
-        chores.using(run_after=timezone.now() + after).enqueue()
+        job.using(run_after=when).enqueue()

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from classkey.school import code_vault, issuing, redeeming, resealing
 from classkey.school.models import Code
 from classkey.school.viewer import Viewer
+from tests.web.browsing import at, browser_of, html, words
 from tests.world import School
 
 
@@ -106,3 +107,21 @@ def test_k6_a_missing_key_is_named_and_nothing_is_lost(north: School, settings: 
     assert list(Code.objects.order_by("pk").values_list("digest", "ciphertext")) == before
     settings.CODE_CIPHER_KEYS = older
     assert north.for_students.text
+
+
+def test_k6_with_the_keys_lost_a_code_is_dead_and_says_why(
+    north: School, settings: Settings
+) -> None:
+    settings.CODE_DIGEST_KEYS = ["another key"]
+    settings.CODE_CIPHER_KEYS = [Fernet.generate_key().decode()]
+    tess = browser_of(north.tess)
+    code, sheet = north.for_students, north.for_ninas_parents
+    listed = html(tess.get(at("codes")))
+    assert f"…{code.last_four}" in listed
+    for name in ("code", "code_to_class"):
+        assert "The key that opens it is lost" in words(tess.get(at(name, code)))
+    assert tess.get(at("code_qr", code)).status_code == 404
+    assert tess.get(at("code_sheet", sheet)).status_code == 404
+    assert tess.post("/codes/delete/", {"code": code.pk, "confirmed": "1"}).status_code == 302
+    code.refresh_from_db()
+    assert code.deleted_at

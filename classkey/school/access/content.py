@@ -1,9 +1,11 @@
 """Which content somebody reads, changes, answers and marks (C2, C3, C5)."""
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from classkey.school.access.places import own_places
 from classkey.school.models import Attempt, Item, ItemKind, Permission
+from classkey.school.models.items import RESTORABLE
 from classkey.school.viewer import Viewer
 
 
@@ -47,11 +49,13 @@ def deletable_items(viewer: Viewer) -> QuerySet[Item]:
 
 
 def deleted_items(viewer: Viewer) -> QuerySet[Item]:
-    """Deleted content that the viewer may bring back: an admin any, an editor what they deleted."""
+    """Deleted content that the viewer may bring back, for a year: an admin any, an editor what they
+    deleted.
+    """
     return Item.objects.filter(
         Q(place__in=own_places(viewer, Permission.ADMIN))
         | Q(place__in=own_places(viewer, Permission.EDIT), deleted_by=viewer.author),
-        deleted_at__isnull=False,
+        deleted_at__gt=timezone.now() - RESTORABLE,
     )
 
 

@@ -61,7 +61,8 @@ class CodeQuerySet(models.QuerySet["Code"]):
 class Code(models.Model):
     """A registration code of `place`, or a parent code for `student` (made in `place`, if any).
 
-    `uses` counts only where `max_uses` limits it; else count the redemptions.
+    `uses` counts only where `max_uses` limits it; else count the redemptions. `ciphertext` is empty
+    once the code has been dead for so long that nobody is shown it any more (`purging`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -108,6 +109,11 @@ class Code(models.Model):
     def text(self) -> str:
         """The code as it is written, for those who may see it (K6)."""
         return code_text.display(code_vault.unseal(bytes(self.ciphertext)))
+
+    @property
+    def can_be_opened(self) -> bool:
+        """Is its text kept, and the key there that opens it? Else nobody sees or redeems it."""
+        return code_vault.can_unseal(bytes(self.ciphertext))
 
     @property
     def is_parent_code(self) -> bool:

@@ -1,5 +1,6 @@
 """Content (C1)."""
 
+import datetime
 import uuid
 
 from django.conf import settings
@@ -11,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from classkey.school.models.files import StoredFile
 from classkey.school.models.places import Place
 from classkey.school.models.toggled import Toggled
+
+RESTORABLE = datetime.timedelta(days=365)
+"""How long what was deleted can be brought back."""
 
 
 class ItemKind(models.TextChoices):
@@ -37,7 +41,8 @@ class Item(Toggled):
     A page has a `body`, a link a `url`, a file a `file`, a test an `assessment`.
     `version` counts the changes, so that two who edit at once do not overwrite each other;
     `changed_by` made the last one, nobody while it stands as it was made.
-    What is deleted stays as a row with `deleted_at`, so that deleting can be undone.
+    What is deleted stays as a row with `deleted_at`, so that deleting can be undone
+    for a year; then `purging` takes it away.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

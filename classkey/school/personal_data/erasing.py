@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.crypto import get_random_string
 
 from classkey.accounts.models import User
-from classkey.school import audit
+from classkey.school import audit, filing
 from classkey.school.access import Action, require
 from classkey.school.models import (
     AuditAction,
@@ -60,16 +60,10 @@ def _empty(workspaces: QuerySet[Place]) -> None:
     while items.filter(items=None).delete()[0]:  # the leaves, then what holds nothing any more
         pass
     for stored in StoredFile.objects.filter(pk__in=files, items=None):
-        _drop(stored)
+        filing.forget(stored)
+        stored.delete()
     Membership.objects.filter(place__root__in=roots).delete()
     Place.objects.filter(root__in=roots).update(name="", description="")
-
-
-def _drop(stored: StoredFile) -> None:
-    """Delete a file that no item shows any more; its content when that is certain."""
-    storage, name = stored.content.storage, str(stored.content.name)
-    stored.delete()
-    transaction.on_commit(lambda: storage.delete(name))
 
 
 def _forget(person: User) -> None:

@@ -34,7 +34,7 @@ def print_code(viewer: Viewer, pk: uuid.UUID, *, paper: PaperSize, language: str
     """
     get(viewer, Code, pk, Action.READ)
     code = code_panel.live_codes(viewer).filter(pk=pk).first()
-    if code is None or code.student is None:
+    if code is None or code.student is None or not code.can_be_opened:
         raise Unseen
     run = SheetRun.objects.filter(parts__sheets__code=code).first()
     run = run or SheetRun(paper=paper, language=language)

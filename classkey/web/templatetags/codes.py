@@ -21,8 +21,11 @@ _A_WEEK = 7  # days, after which a weekday alone could be two
 
 @register.filter
 def as_read(code: Code) -> str:
-    """Return a code of the panel's lists: in full, or its last four for who may not read it."""
-    return code.text if code.is_readable else f"…{code.last_four}"  # type: ignore[attr-defined]  # annotated
+    """Return a code of the panel's lists: in full, or its last four for who may not read it, and
+    where its key is lost.
+    """
+    is_shown = code.is_readable and code.can_be_opened  # type: ignore[attr-defined]  # annotated
+    return code.text if is_shown else f"…{code.last_four}"
 
 
 @register.filter

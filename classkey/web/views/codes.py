@@ -84,7 +84,7 @@ def _shown(code: Code) -> dict[str, object]:
     """What a page about a code needs: where it is typed, or why it is dead. Not its text: what a
     template is given is written into error reports (K6).
     """
-    if not code.is_alive:  # type: ignore[attr-defined]  # annotated
+    if not (code.is_alive and code.can_be_opened):  # type: ignore[attr-defined]  # annotated
         return {"code": code, "cause_of_death": code_panel.cause_of_death(code)}
     return {"code": code, "join_address": web_addresses.join_address_to_type()}
 
@@ -121,7 +121,7 @@ def qr(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The QR code of a live code's link, as a picture; the address of the picture holds no code."""
     viewer = viewer_of(request)
     code = code_panel.live_codes(viewer).filter(pk=pk).first()
-    if code is None or not can(viewer, Action.READ, code):
+    if code is None or not code.can_be_opened or not can(viewer, Action.READ, code):
         raise Unseen
     return HttpResponse(qr_svg(web_addresses.join_link(code.text)), content_type="image/svg+xml")
 
