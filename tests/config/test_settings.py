@@ -169,3 +169,12 @@ def test_a5_a_database_that_falls_silent_is_given_up_in_ten_seconds() -> None:
         assert options["keepalives_idle"] + tries <= 11
         assert options["tcp_user_timeout"] == 10_000
         assert ("pool" in options) is (pgbouncer == "false")
+
+
+# --- Limits -------------------------------------------------------------------------------
+def test_k8_what_counts_in_redis_is_loaded_before_there_are_threads() -> None:
+    """Two threads that load Redis's client at the same time get half of it, and answer 500."""
+    script = "import django, sys; django.setup(); print('redis.client' in sys.modules)"
+    for url, loaded in (("redis://192.0.2.1:6379/0", "True"), ("", "False")):
+        done = python(script, **PRODUCTION | {"CLASSKEY_REDIS_URL": url})
+        assert done.stdout.strip() == loaded, done.stderr
