@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import translation
 from hypothesis import settings
 
+from classkey import prepared
 from classkey.school import limits
 
 pytest_plugins = [
@@ -31,6 +32,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "classkey"))
 def _nothing_is_counted_yet() -> None:
     """Forget the wrong codes of the test before (K8)."""
     limits.limiter("memory://").storage.reset()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_prepared_yet() -> None:
+    """Forget the queries of the test before: it may have changed a rule."""
+    prepared.forget()
 
 
 @pytest.fixture(autouse=True)

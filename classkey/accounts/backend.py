@@ -1,13 +1,16 @@
 """Who a name and a password stand for, and who a session stands for (P2)."""
 
+import uuid
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from classkey.accounts import addresses, usernames
 from classkey.accounts.models import User
+from classkey.prepared import Prepared
 
 
 class Backend(AuthenticationBackend):
@@ -39,4 +42,9 @@ class Backend(AuthenticationBackend):
         THE central guard of P2: an instructor, parent or administrator whose address
         is not (or no longer) proved is nobody, however they signed in.
         """
-        return addresses.able(User.objects.filter(pk=user_id)).first()
+        return _able_person.first(uuid.UUID(str(user_id)))
+
+
+@Prepared
+def _able_person(pk: uuid.UUID) -> QuerySet[User]:
+    return addresses.able(User.objects.filter(pk=pk))

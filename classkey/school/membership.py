@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classkey.accounts.models import User
+from classkey.prepared import Prepared
 from classkey.school import access, audit, clock
 from classkey.school.access import Action, require
 from classkey.school.errors import Refused
@@ -139,13 +140,17 @@ def _hold_rows(offers: list[Membership]) -> dict[uuid.UUID, Membership]:
     root = offers[0].place
     while True:
         Membership.objects.bulk_create(offers, ignore_conflicts=True)
-        held = Membership.objects.select_for_update(of=("self",)).filter(
-            user=offers[0].user_id, place__root=root
-        )
-        rows = {row.place_id: row for row in held.order_by("place_id")}
+        rows = {row.place_id: row for row in _held(offers[0].user_id, root.pk)}
         # Somebody may have put them out between the two statements: begin again.
         if all(offer.place_id in rows for offer in offers):
             return rows
+
+
+@Prepared
+def _held(user: uuid.UUID, root: uuid.UUID) -> QuerySet[Membership]:
+    """All rows of a person in a tree, held until the transaction ends."""
+    held = Membership.objects.select_for_update(of=("self",)).filter(user=user, place__root=root)
+    return held.order_by("place_id")
 
 
 def _take(row: Membership, offer: Membership, *, is_target: bool) -> bool:
@@ -335,10 +340,7 @@ def end_all(viewer: Viewer, person: User) -> None:
 
 def _held_row(person: User, place: Place) -> Membership:
     """Hold the person's rows in this tree, as those who come in do; return the one for `place`."""
-    held = Membership.objects.select_for_update(of=("self",)).filter(
-        user=person, place__root=place.root_id
-    )
-    for row in held.order_by("place_id"):
+    for row in _held(person.pk, place.root_id):
         if row.place_id == place.pk:
             return row
     raise Refused(_("This person is not a member here."))

@@ -4,6 +4,8 @@
 transaction: all of it, or nothing.
 """
 
+import datetime
+import uuid
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -16,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from classkey.accounts.addresses import proved_address
 from classkey.accounts.models import User
+from classkey.prepared import Prepared
 from classkey.school import (
     access,
     audit,
@@ -92,7 +95,7 @@ def find_as_stranger(typed: str, origin: str) -> Code:
 
 
 def _note_refusal(viewer: Viewer, typed: str, refusal: Refused) -> None:
-    code = _by_text(code_text.read(typed)).first()
+    code = _with_digest.first(*code_vault.digests(code_text.read(typed)))
     if code is not None and refusal.reason is Reason.CLOSED:
         noticing.tell_of_attempt(_whose(code))
     audit.record(
@@ -133,16 +136,22 @@ def find(typed: str) -> Code:
     text = code_text.read(typed)
     if code_text.kind_of(text) is None:
         raise Refused(_mistyped(text), Reason.MISTYPED)
-    code = access.makeable(_by_text(text)).first()
+    code = _makeable.first(*code_vault.digests(text))
     if code is None:
         raise _unknown()
     _check_usable(code)
     return code
 
 
-def _by_text(text: str) -> QuerySet[Code]:
-    found = Code.objects.filter(digest__in=code_vault.digests(text))
+@Prepared
+def _with_digest(*digests: bytes) -> QuerySet[Code]:
+    found = Code.objects.filter(digest__in=digests)
     return found.select_related("place__root", "student", "created_by")
+
+
+@Prepared
+def _makeable(*digests: bytes) -> QuerySet[Code]:
+    return access.makeable(_with_digest.queryset(*digests))
 
 
 def _check_usable(code: Code) -> None:
@@ -217,7 +226,12 @@ def _whose(code: Code) -> User:
 
 
 def _came_by(user: User, code: Code) -> bool:
-    return Redemption.objects.filter(code=code, user=user).exists()
+    return bool(_redemptions(code.pk, user.pk))
+
+
+@Prepared
+def _redemptions(code: uuid.UUID, user: uuid.UUID) -> QuerySet[Redemption]:
+    return Redemption.objects.filter(code=code, user=user)
 
 
 def _not_for_you(message: str) -> Refused:
@@ -269,20 +283,31 @@ def _door_to_place(user: User, code: Code) -> Door:
     if user.is_instructor and code.audience == Audience.STUDENTS:
         raise _not_for_you(_("This code is for students. Ask for a code for teachers."))
     _check_not_removed_since(user, code)
-    lasting = Membership.objects.filter(user=user, place=code.place, ends_on=None)
+    lasting = _lasting.first(user.pk, code.opens_place.pk)
     # Who is here for good gains nothing by a code with a last day.
     enough = Permission.READ if code.last_day else code.permission
-    return Door(code, code.place, None, already=lasting.filter(permission__gte=enough).exists())
+    already = lasting is not None and lasting.permission >= enough
+    return Door(code, code.place, None, already=already)
+
+
+@Prepared
+def _lasting(user: uuid.UUID, place: uuid.UUID) -> QuerySet[Membership]:
+    return Membership.objects.filter(user=user, place=place, ends_on=None)
 
 
 def _check_not_removed_since(user: User, code: Code) -> None:
-    removals = Removal.objects.filter(user=user, removed_at__gte=code.created_at)
     chain = code.opens_place.chain()
-    if removal := removals.filter(place__in=chain).select_related("place").first():
+    if removal := _removals.first(user.pk, code.created_at, *(place.pk for place in chain)):
         raise _not_for_you(
             _("You were removed from %(place)s after this code was made. Ask for a new code.")
             % {"place": removal.place.name}
         )
+
+
+@Prepared
+def _removals(user: uuid.UUID, since: datetime.datetime, *places: uuid.UUID) -> QuerySet[Removal]:
+    theirs = Removal.objects.filter(user=user, removed_at__gte=since, place__in=places)
+    return theirs.select_related("place").order_by("pk")
 
 
 # --- Going through ----------------------------------------------------------------
@@ -297,7 +322,7 @@ def _record(viewer: Viewer, code: Code) -> Redemption:
     offer = Redemption(code=code, user=viewer.user)
     # ON CONFLICT DO NOTHING: no savepoint to go back to, and no need to ask before.
     Redemption.objects.bulk_create([offer], ignore_conflicts=True)
-    redemption = Redemption.objects.get(code=code, user=viewer.user)
+    [redemption] = _redemptions(code.pk, viewer.user.pk)
     came_now = redemption.redeemed_at == offer.redeemed_at
     if not (_count_use(code) if came_now else Code.objects.hold(code.pk)):
         _refuse_dead(code)

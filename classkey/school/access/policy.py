@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 
 from classkey.accounts.models import User
 from classkey.school.access.actions import Action
+from classkey.school.access.asking import Question
 from classkey.school.access.codes import readable_codes, visible_codes, visible_sheet_runs
 from classkey.school.access.content import (
     deletable_items,
@@ -65,7 +66,9 @@ from classkey.school.viewer import Viewer
 
 M = TypeVar("M", bound=Model)
 
-RULES: dict[tuple[type[Model], Action], Callable[[Viewer], QuerySet[Any]]] = {
+Rule = Callable[[Viewer], QuerySet[Any]]
+
+RULES: dict[tuple[type[Model], Action], Rule] = {
     (Place, Action.SEE): visible_places,
     (Place, Action.SEE_CONTENT): open_places,
     (Place, Action.SEE_MEMBERS): lambda viewer: (
@@ -122,13 +125,17 @@ def allowed(viewer: Viewer, action: Action, model: type[M]) -> QuerySet[M]:
 
     Raises KeyError for an action that the policy does not know for this model.
     """
-    rows: QuerySet[M] = RULES[model, action](viewer)
+    return _permitted(viewer, RULES[model, action])
+
+
+def _permitted(viewer: Viewer, rule: Rule) -> QuerySet[Any]:
+    rows = rule(viewer)
     return rows if viewer.user.is_active else rows.none()
 
 
 def can(viewer: Viewer, action: Action, obj: Model) -> bool:
     """Tell whether the viewer may do `action` with `obj`; raises KeyError as `allowed` does."""
-    return allowed(viewer, action, type(obj)).filter(pk=obj.pk).exists()
+    return bool(_id_of(viewer, obj.pk, rule=RULES[type(obj), action]))
 
 
 def get(viewer: Viewer, model: type[M], pk: uuid.UUID | str, action: Action = Action.SEE) -> M:
@@ -137,19 +144,31 @@ def get(viewer: Viewer, model: type[M], pk: uuid.UUID | str, action: Action = Ac
     Raises Unseen where it does not exist or may not be seen, PermissionDenied where it
     is seen but the action is not theirs.
     """
-    found = _find(allowed(viewer, action, model), pk)
+    key = _key(model, pk)
+    found: M | None = _with_id.first(viewer, key, rule=RULES[model, action])
     if found is not None:
         return found
-    if action is not Action.SEE and _find(allowed(viewer, Action.SEE, model), pk) is not None:
+    if action is not Action.SEE and _id_of(viewer, key, rule=RULES[model, Action.SEE]):
         raise PermissionDenied
     raise Unseen
 
 
-def _find(rows: QuerySet[M], pk: uuid.UUID | str) -> M | None:
+def _key(model: type[Model], pk: uuid.UUID | str) -> uuid.UUID:
     try:
-        return rows.filter(pk=pk).first()
-    except ValidationError:
-        return None
+        key: uuid.UUID = model._meta.pk.to_python(pk)
+    except ValidationError as error:
+        raise Unseen from error
+    return key
+
+
+@Question
+def _with_id(viewer: Viewer, pk: uuid.UUID, *, rule: Rule) -> QuerySet[Any]:
+    return _permitted(viewer, rule).filter(pk=pk)
+
+
+@Question
+def _id_of(viewer: Viewer, pk: uuid.UUID, *, rule: Rule) -> QuerySet[Any, Any]:
+    return _permitted(viewer, rule).filter(pk=pk).order_by().values_list("pk")[:1]
 
 
 def require(viewer: Viewer, action: Action, obj: Model) -> None:
