@@ -19,7 +19,7 @@ django.setup()
 from django.conf import settings  # noqa: E402 # Django is set up now
 
 from classkey.accounts.models import User  # noqa: E402
-from classkey.config.environment import file_storage  # noqa: E402
+from classkey.config.parsing import file_storage  # noqa: E402
 from classkey.school import second_lock  # noqa: E402
 from classkey.school.models import Code, Item, Membership  # noqa: E402
 from tests.operating.rows import rows  # noqa: E402
