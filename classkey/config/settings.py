@@ -21,6 +21,7 @@ from classkey.config.environment import (
     office_hours,
     x_accel,
 )
+from classkey.config.log_lines import log_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -114,6 +115,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "classkey.web.middleware.closed_to_others",
     "classkey.web.machines.for_machines",
+    "classkey.web.request_log.observed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -330,25 +332,6 @@ else:
     EMAIL_BACKEND = "classkey.school.demo_mail.OutboxBackend"
 
 # --- Logs: no codes, no names, no addresses (K6) ----------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {
-        # The level is the handler's: the worker sets its own loggers' to INFO.
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "level": env.str("CLASSKEY_LOG_LEVEL", "INFO"),
-        },
-        "nowhere": {"class": "logging.NullHandler"},
-    },
-    "loggers": {
-        # Scanners ask for hosts that are not ours all day, each a traceback at level ERROR.
-        # They are answered 400; nobody can do more about them.
-        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
-        # At DEBUG it writes down all that a template was given: a code that was typed, too (K6).
-        "django.template": {"level": "INFO"},
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+LOGGING = log_settings(
+    env.str("CLASSKEY_LOG_FORMAT", "line"), env.str("CLASSKEY_LOG_LEVEL", "INFO")
+)
