@@ -78,6 +78,36 @@ def office_hours(days: str, hours: str, holidays: str) -> OfficeHours:
         ) from error
 
 
+def metrics_token(text: str) -> str:
+    """Return what Prometheus says to be told the counts; '' if nobody is told. Raises
+    ImproperlyConfigured for one that could be guessed.
+    """
+    if text and len(text) < SHORTEST_TOKEN:
+        raise ImproperlyConfigured(
+            f"CLASSKEY_METRICS_TOKEN (too short): {SHORTEST_TOKEN} random characters or more."
+        )
+    return text
+
+
+SHORTEST_TOKEN = 32
+
+
+def worker_metrics(text: str) -> tuple[str, int] | None:
+    """Return the address and port at which a worker tells its counts; None if nowhere. Raises
+    ImproperlyConfigured.
+    """
+    if not text:
+        return None
+    try:
+        parts = urlsplit(f"//{text}")
+        address, port = parts.hostname, parts.port
+    except ValueError:
+        address = port = None
+    if not address or not port or f"{text}/".index("/") != len(text):
+        raise ImproperlyConfigured("CLASSKEY_WORKER_METRICS (malformed): for example 10.0.0.5:9101")
+    return address, port
+
+
 def _cipher_keys(text: str) -> None:
     MultiFernet([Fernet(key) for key in text.split(",") if key])
 

@@ -18,7 +18,9 @@ from classkey.config.environment import (
     check,
     file_storage,
     instructor_signup,
+    metrics_token,
     office_hours,
+    worker_metrics,
     x_accel,
 )
 from classkey.config.log_lines import log_settings
@@ -327,9 +329,14 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("CLASSKEY_MAIL_FROM", "Classkey <cla
 MAIL_DIR = VAR_DIR / "mail"
 if env.str("CLASSKEY_SMTP_URL", ""):
     vars().update(env.email_url("CLASSKEY_SMTP_URL"))
+    EMAIL_BACKEND = "classkey.school.outgoing_mail.CountingBackend"
     EMAIL_TIMEOUT = 30
 else:
     EMAIL_BACKEND = "classkey.school.demo_mail.OutboxBackend"
+
+# --- Counts, for Prometheus ---------------------------------------------------------
+METRICS_TOKEN = metrics_token(env.str("CLASSKEY_METRICS_TOKEN", ""))
+WORKER_METRICS = worker_metrics(env.str("CLASSKEY_WORKER_METRICS", ""))
 
 # --- Logs: no codes, no names, no addresses (K6) ----------------------------------
 LOGGING = log_settings(

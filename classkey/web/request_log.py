@@ -11,7 +11,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from classkey.school import log_context
+from classkey.school import log_context, metrics
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE",
 def observed(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Give a request its id, send the id back, and note how the request went."""
+    """Give a request its id, send the id back, and note and count how the request went."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
@@ -46,8 +46,10 @@ def _id_of(request: HttpRequest) -> str:
 
 
 def _note(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    # Methods are the visitor's to make up; a count for each would have no end.
     method = request.method if request.method in _METHODS else "other"
     view, status, ms = view_of(request), response.status_code, round(seconds * 1000, 1)
+    metrics.request_answered(method, view, status, seconds)
     told = {"method": method, "view": view, "status": status, "ms": ms}
     logger.info("%s %s %d in %.1f ms", method, view, status, ms, extra=told)
 

@@ -10,7 +10,9 @@ from classkey.config.environment import (
     check,
     file_storage,
     instructor_signup,
+    metrics_token,
     office_hours,
+    worker_metrics,
     x_accel,
 )
 
@@ -185,3 +187,27 @@ def test_operators_read_about_support() -> None:
     manual = Path(__file__).parents[2].joinpath("docs/operating.md").read_text()
     for name in ("WORKING_DAYS", "WORKING_HOURS", "HOLIDAYS"):
         assert f"| `CLASSKEY_{name}` | |" in manual
+
+
+# --- Counts -----------------------------------------------------------------------------
+def test_a_token_that_could_be_guessed_stops_the_start() -> None:
+    assert metrics_token("") == ""
+    assert metrics_token("x" * 32) == "x" * 32
+    with pytest.raises(ImproperlyConfigured, match=r"CLASSKEY_METRICS_TOKEN \(too short\)") as told:
+        metrics_token("secret")
+    assert "secret" not in str(told.value)
+
+
+def test_where_a_worker_tells_its_counts() -> None:
+    assert worker_metrics("") is None
+    assert worker_metrics("10.0.0.5:9101") == ("10.0.0.5", 9101)
+    assert worker_metrics("[::1]:9101") == ("::1", 9101)
+
+
+@pytest.mark.parametrize(
+    "text", ["9101", ":9101", "10.0.0.5", "10.0.0.5:x", "10.0.0.5:0", "10.0.0.5:70000",
+             "10.0.0.5:9101/metrics", "http://10.0.0.5:9101", "[::1"]
+)  # fmt: skip
+def test_what_is_no_address_for_that_stops_the_start(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"CLASSKEY_WORKER_METRICS \(malformed\)"):
+        worker_metrics(text)
