@@ -7,7 +7,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from classkey.config import parsing, safety
+from classkey.config import log_lines, parsing, safety
 from classkey.school import office_hours
 
 NEEDED = {
@@ -62,6 +62,12 @@ FORMS: dict[str, tuple[Callable[[str], object], str]] = {
     "CLASSKEY_DATABASE_POOL": (parsing.number(2), "a number of connections, from 2 on"),
     "CLASSKEY_LOG_LEVEL": (parsing.log_level, "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
     "CLASSKEY_PGBOUNCER": (parsing.truth, "true or false"),
+    "CLASSKEY_METRICS_TOKEN": (
+        parsing.token,
+        f"{parsing.SHORTEST_TOKEN} random characters or more",
+    ),
+    "CLASSKEY_WORKER_METRICS": (parsing.worker_metrics, "for example 10.0.0.5:9101"),
+    "CLASSKEY_LOG_FORMAT": (parsing.one_of(*log_lines.FORMATS), "line or json"),
     "CLASSKEY_WEB_PROCESSES": (parsing.number(0), "a number of processes; 0 for one a core"),
     "CLASSKEY_WEB_THREADS": (parsing.number(1), "a number of threads in each process"),
     "PORT": (parsing.number(1, 65535), "a number from 1 to 65535"),

@@ -65,6 +65,27 @@ def x_accel(prefix: str) -> str:
     return prefix.rstrip("/")
 
 
+def token(text: str) -> str:
+    """Return what a machine shows that it may ask. One that could be guessed is none."""
+    if len(text) < SHORTEST_TOKEN:
+        raise ValueError(text)
+    return text
+
+
+SHORTEST_TOKEN = 32
+"""Characters."""
+
+
+def worker_metrics(text: str) -> tuple[str, int] | None:
+    """Return the address and port at which a worker tells its counts; None if nowhere."""
+    if not text:
+        return None
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname or not parts.port or "/" in text:
+        raise ValueError(text)
+    return parts.hostname, parts.port
+
+
 def cipher_keys(text: str) -> MultiFernet:
     """Return what seals and opens codes: Fernet keys, comma-separated."""
     return MultiFernet([Fernet(key) for key in text.split(",") if key])
@@ -161,6 +182,17 @@ def choice(*known: str) -> Callable[[str], list[str]]:
         if not words or not set(words) <= set(known):
             raise ValueError(text)
         return words
+
+    return read
+
+
+def one_of(*known: str) -> Callable[[str], str]:
+    """Return what reads one of these words."""
+
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(text)
+        return text
 
     return read
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from classkey.config import safety
 from classkey.config.demo_keys import demo_keys
 from classkey.config.environment import Environment, check
-from classkey.config.parsing import SQLITE, file_storage, instructor_signup, x_accel
+from classkey.config.log_lines import log_settings
+from classkey.config.parsing import SQLITE, file_storage, instructor_signup, worker_metrics, x_accel
 from classkey.school import office_hours
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -119,6 +120,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "classkey.web.middleware.closed_to_others",
     "classkey.web.machines.for_machines",
+    "classkey.web.request_log.observed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -350,33 +352,19 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("CLASSKEY_MAIL_FROM", "Classkey <cla
 MAIL_DIR = VAR_DIR / "mail"
 if env.str("CLASSKEY_SMTP_URL", ""):
     vars().update(env.email_url("CLASSKEY_SMTP_URL"))
+    EMAIL_BACKEND = "classkey.school.outgoing_mail.CountingBackend"
     EMAIL_TIMEOUT = 30
 else:
     EMAIL_BACKEND = "classkey.school.demo_mail.OutboxBackend"
 
+# --- Counts, for Prometheus ---------------------------------------------------------
+METRICS_TOKEN = env.str("CLASSKEY_METRICS_TOKEN", "")
+WORKER_METRICS = worker_metrics(env.str("CLASSKEY_WORKER_METRICS", ""))
+
 # --- Logs: no codes, no names, no addresses (K6) ----------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {
-        # The level is the handler's: the worker sets its own loggers' to INFO.
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "level": env.str("CLASSKEY_LOG_LEVEL", "INFO"),
-        },
-        "nowhere": {"class": "logging.NullHandler"},
-    },
-    "loggers": {
-        # Scanners ask for hosts that are not ours all day, each a traceback at level ERROR.
-        # They are answered 400; nobody can do more about them.
-        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
-        # At DEBUG it writes down all that a template was given: a code that was typed, too (K6).
-        "django.template": {"level": "INFO"},
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+LOGGING = log_settings(
+    env.str("CLASSKEY_LOG_FORMAT", "line"), env.str("CLASSKEY_LOG_LEVEL", "INFO")
+)
 
 # --- What the operator is told, without keeping Classkey from starting --------------
 UNENCRYPTED = env.list("CLASSKEY_UNENCRYPTED", default=[])

@@ -5,7 +5,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from classkey.config.shared_counts import share
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classkey.config.settings")
+share()
 application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - which the server has read now

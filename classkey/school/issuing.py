@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classkey.accounts.models import User
-from classkey.school import access, audit, clock, code_text, code_vault
+from classkey.school import access, audit, clock, code_text, code_vault, metrics
 from classkey.school.access import Action, require
 from classkey.school.code_text import CodeKind
 from classkey.school.errors import Refused
@@ -121,6 +121,7 @@ def make_parent_codes(viewer: Viewer, students: Sequence[User], place: Place) ->
     codes = [_sealed(viewer, _parent_code(student, place)) for student in students]
     Code.objects.bulk_create(codes)
     audit.record_codes(viewer, AuditAction.CODE_MADE, codes)
+    metrics.codes_made(CodeKind.PARENT, len(codes))
     return codes
 
 
@@ -175,6 +176,7 @@ def _mint(viewer: Viewer, code: Code) -> Code:
     # Two of 28^8 codes alike among a few thousand live ones: the unique digest would
     # refuse the second, and the maker clicks again.
     _sealed(viewer, code).save(force_insert=True)
+    metrics.codes_made(code.kind)
     return code
 
 

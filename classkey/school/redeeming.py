@@ -27,6 +27,7 @@ from classkey.school import (
     limits,
     linking,
     membership,
+    metrics,
     noticing,
 )
 from classkey.school.errors import Reason, Refused
@@ -90,8 +91,12 @@ def find_as_stranger(typed: str, origin: str) -> Code:
     """Return the code that was typed by somebody who has no account yet (P4), at the network
     address `origin`. Raises Refused.
     """
-    with limits.guarded(limits.Guesser(None, origin), code_text.read(typed)):
-        return find(typed)
+    try:
+        with limits.guarded(limits.Guesser(None, origin), code_text.read(typed)):
+            return find(typed)
+    except Refused as refusal:
+        metrics.code_refused(refusal.reason)
+        raise
 
 
 def _note_refusal(viewer: Viewer, typed: str, refusal: Refused) -> None:
@@ -106,6 +111,7 @@ def _note_refusal(viewer: Viewer, typed: str, refusal: Refused) -> None:
         code=code,
         detail=refusal.reason,
     )
+    metrics.code_refused(refusal.reason)
 
 
 @transaction.atomic
@@ -122,6 +128,7 @@ def _redeem(viewer: Viewer, typed: str) -> Door:
         transaction.set_rollback(True)
         return replace(door, already=True)
     audit.record(viewer, AuditAction.CODE_REDEEMED, subject=door.child, place=door.place, code=code)
+    metrics.code_redeemed(code.kind)
     return door
 
 

@@ -7,9 +7,12 @@ answered before anything else looks at a request, and no session is opened for t
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.crypto import constant_time_compare
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from classkey.school import health
+from classkey.school import health, metrics
 
 Answering = Callable[[HttpRequest], HttpResponse]
 
@@ -43,6 +46,17 @@ def ready(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n")
 
 
+def counts(request: HttpRequest) -> HttpResponse:
+    """Tell Prometheus what was counted, if it says the token that the school has set."""
+    if not settings.METRICS_TOKEN:
+        return HttpResponse("not found\n", status=HTTPStatus.NOT_FOUND)
+    said = request.headers.get("Authorization", "")
+    if not constant_time_compare(said, f"Bearer {settings.METRICS_TOKEN}"):
+        asks = {"WWW-Authenticate": "Bearer"}
+        return HttpResponse("token needed\n", status=HTTPStatus.UNAUTHORIZED, headers=asks)
+    return HttpResponse(metrics.scrape(), content_type=CONTENT_TYPE_LATEST)
+
+
 def _not_allowed() -> HttpResponse:
     return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
 
@@ -56,4 +70,4 @@ def _plain(response: HttpResponse) -> HttpResponse:
     return response
 
 
-ADDRESSES: dict[str, Answering] = {"/healthz": alive, "/readyz": ready}
+ADDRESSES: dict[str, Answering] = {"/healthz": alive, "/readyz": ready, "/metrics": counts}

@@ -94,6 +94,12 @@ MALFORMED = {
     "CLASSKEY_DATABASE_POOL": ["1", "many"],
     "CLASSKEY_LOG_LEVEL": ["info", "LOUD"],
     "CLASSKEY_PGBOUNCER": ["pgbouncer"],
+    "CLASSKEY_METRICS_TOKEN": ["secret", "x" * 31],
+    "CLASSKEY_WORKER_METRICS": [
+        *("9101", ":9101", "10.0.0.5", "10.0.0.5:x", "10.0.0.5:0", "10.0.0.5:70000", "[::1"),
+        *("10.0.0.5:9101/metrics", "http://10.0.0.5:9101"),
+    ],
+    "CLASSKEY_LOG_FORMAT": ["xml", "JSON"],
     "CLASSKEY_WEB_PROCESSES": ["-1", "two"],
     "CLASSKEY_WEB_THREADS": ["0", "four"],
     "PORT": ["http", "0", "65536"],

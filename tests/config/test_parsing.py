@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from classkey.config.parsing import file_storage, instructor_signup, x_accel
+from classkey.config.parsing import file_storage, instructor_signup, worker_metrics, x_accel
 
 
 # --- Who may sign up as an instructor (P4) ----------------------------------------------
@@ -56,3 +56,9 @@ def test_c6_or_in_a_bucket(tmp_path: Path, url: str, wanted: tuple[object, ...])
 def test_c6_a_proxy_sends_files_of_a_folder() -> None:
     assert x_accel("") == ""
     assert x_accel("/protected/") == x_accel("/protected") == "/protected"
+
+
+def test_where_a_worker_tells_its_counts() -> None:
+    assert worker_metrics("") is None
+    assert worker_metrics("10.0.0.5:9101") == ("10.0.0.5", 9101)
+    assert worker_metrics("[::1]:9101") == ("::1", 9101)

@@ -52,7 +52,7 @@ def mailbox(settings: Settings) -> Iterator[Mailbox]:
     received = Mailbox()
     controller = _OnAFreePort(received, hostname="127.0.0.1", port=0)
     controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "classkey.school.outgoing_mail.CountingBackend"  # as production does
     settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = False

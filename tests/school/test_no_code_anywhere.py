@@ -17,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
 
+from classkey.config.log_lines import FORMATS, InContext
 from classkey.school import code_text, issuing, redeeming, tasks, web_addresses
 from classkey.school.issuing import Terms
 from classkey.school.models import AuditEvent, Code
@@ -143,8 +144,37 @@ def test_k6_a_whole_story_leaves_no_code_behind(
     )
     assert "INSERT INTO" in logged
     assert not found(codes, logged)
+    written = as_written(caplog.records)
+    assert '"view": "join"' in written
+    assert not found(codes, written)
     assert "Message-ID: " in covers(spool)
     assert not found(codes, covers(spool))
+
+
+def as_written(records: list[logging.LogRecord]) -> str:
+    """The log as it is written, in both forms."""
+    in_context = InContext()
+    return "\n".join(
+        form().format(record)
+        for form in FORMATS.values()
+        for record in records
+        if in_context.filter(record)
+    )
+
+
+def test_k6_nor_does_a_code_that_is_put_where_none_belongs(
+    north: School, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = north.for_students.text
+    caplog.set_level(logging.DEBUG)
+    client = browser_of(north.zoe)
+    for address in (f"/{code}", f"/join/{code}/", f"/join/?code={code}", f"/static/{code}.css"):
+        client.get(address)
+        client.post(address, {"code": code}, headers={"X-Request-ID": code, "Referer": code})
+    client.get("/", headers={"Host": f"{code}.example"})
+    written = as_written(caplog.records)
+    assert "Not Found: -" in written
+    assert not found([code], written)
 
 
 def test_k6_it_would_be_found_in_any_spelling(north: School) -> None:

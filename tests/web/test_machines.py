@@ -40,7 +40,7 @@ def test_a_process_lives_whatever_the_database_does() -> None:
 
 
 def test_probes_only_ask() -> None:
-    for address in ("/healthz", "/readyz"):
+    for address in ("/healthz", "/readyz", "/metrics"):
         response = Client(headers=BY_ADDRESS).post(address)
         assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
     assert Client(headers=BY_ADDRESS).head("/healthz").status_code == 200
@@ -120,3 +120,33 @@ def test_no_probe_looks_at_a_session(north: School) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/healthz").status_code == 200
     assert not queries.captured_queries
+
+
+# --- /metrics ---------------------------------------------------------------------------
+TOKEN = "only-for-tests-7d1f0b52c9e84a63b0f5"
+
+
+def test_without_a_token_nobody_is_told_the_counts() -> None:
+    for said in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer"}):
+        response = ask("/metrics", **said)
+        assert (response.status_code, response.content) == (404, b"not found\n")
+
+
+def test_nor_with_another(settings: Settings) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    for said in ("", "Bearer ", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN, "Bearer schlüssel"):
+        response = ask("/metrics", Authorization=said)
+        assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")
+        assert response.content == b"token needed\n"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_https")
+def test_who_has_the_token_is_told(settings: Settings) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    response = ask("/metrics", Authorization=f"Bearer {TOKEN}")
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/plain; version=")
+    assert response["Cache-Control"] == "no-store"
+    assert b"classkey_database_answers 1.0" in response.content
+    assert not response.cookies

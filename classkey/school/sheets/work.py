@@ -17,7 +17,7 @@ from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from classkey.accounts.addresses import proved_address
-from classkey.school import issuing
+from classkey.school import issuing, metrics
 from classkey.school.access import Action, require
 from classkey.school.models import Code, PartState, Sheet, SheetPart
 from classkey.school.models.sheet_runs import OVER, Failure
@@ -108,9 +108,11 @@ def _make_and_mail(part: SheetPart, worker: uuid.UUID) -> None:
     message = mail.compose(part, address, printing.print_part(part, sheets), sheets=len(sheets))
     _renew(part, worker, PartState.MAILING)
     message.send()
-    SheetPart.objects.filter(pk=part.pk, worker=worker).update(
+    mailed = SheetPart.objects.filter(pk=part.pk, worker=worker).update(
         state=PartState.MAILED, mailed_at=timezone.now(), lease_until=None
     )
+    # None, if the part was taken over meanwhile: who did that counts them.
+    metrics.sheets_made(mailed * len(sheets))
 
 
 @transaction.atomic

@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from classkey.school import log_context
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001
     """Show that a request was not understood, as a whole page."""
@@ -13,4 +15,5 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
     """Show that something went wrong; asks nothing of the database, which may be what is wrong."""
-    return HttpResponse(render_to_string("500.html", {"support": settings.SUPPORT}), status=500)
+    told = {"support": settings.SUPPORT, "request_id": log_context.current().get("request_id")}
+    return HttpResponse(render_to_string("500.html", told), status=500)

@@ -5,12 +5,16 @@ import time
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
 from django.utils.crypto import get_random_string
-from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
+from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, TaskResultStatus
 from django_tasks_db.management.commands import db_worker
+from django_tasks_db.models import DBTaskResult
+from prometheus_client import start_http_server
 
+from classkey.school import log_context, metrics
 from classkey.school.tasks import keep_chores_going, resume_sheets
 
 logger = logging.getLogger(__name__)
@@ -34,6 +38,13 @@ class Worker(db_worker.Worker):
         else:
             super().shutdown(signum, frame)
 
+    def run_task(self, db_task_result: DBTaskResult[Any, Any]) -> None:
+        """Do a job; what is logged meanwhile says which, and how it ended is counted."""
+        task = db_task_result.task_path.rpartition(".")[2]
+        with log_context.within(job_id=str(db_task_result.pk), task=task):
+            super().run_task(db_task_result)
+        metrics.job_ended(task, well=db_task_result.status == TaskResultStatus.SUCCESSFUL)
+
 
 class Command(BaseCommand):
     """Runs until it is stopped; any number may run, on any number of machines."""
@@ -53,6 +64,9 @@ class Command(BaseCommand):
             worker_id=get_random_string(32),
         )
         worker.configure_signals()
+        if settings.WORKER_METRICS:
+            address, port = settings.WORKER_METRICS
+            start_http_server(port, address, registry=metrics.counted())
         begun = False
         while worker.running:
             try:
