@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.plugins.mail",
     "tests.plugins.browser",
     "tests.plugins.redis",
+    "tests.plugins.standby",
     "tests.uploads",
     "tests.world",
 ]

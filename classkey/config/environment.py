@@ -52,6 +52,7 @@ FORMS: dict[str, tuple[Callable[[str], object], str]] = {
     ),
     "CLASSKEY_X_ACCEL": (parsing.x_accel, "for example /protected"),
     "CLASSKEY_HOSTS": (parsing.hosts, "host names, comma-separated, each in full: no *"),
+    "CLASSKEY_REPLICA_URL": (parsing.database, "for example postgres://classkey@standby/classkey"),
     "CLASSKEY_PROXIES": (parsing.number(0, 9), "how many proxies stand in front: 0, 1, 2, …"),
     "CLASSKEY_REDIS_URL": (parsing.url("redis", "rediss"), "for example redis://cache:6379/0"),
     "CLASSKEY_HSTS_SUBDOMAINS": (parsing.truth, "true or false"),

@@ -23,6 +23,8 @@ KEYS = {
 }
 """Keys, each with the characters that it has at least."""
 
+DATABASES = ("CLASSKEY_DATABASE_URL", "CLASSKEY_REPLICA_URL")
+
 FEWEST_DIFFERENT = 10
 """Different characters in a key: of 32 random ones, hexadecimal too, far more."""
 
@@ -50,6 +52,9 @@ def refused(environment: Mapping[str, str], demo_keys: Path) -> Iterator[Finding
                 "sheets with parents' codes would go readable; make it smtp+tls:// or smtp+ssl://, "
                 "or on a closed network say CLASSKEY_UNENCRYPTED=smtp",
             )
+    databases = [parsing.database(environment[name]) for name in DATABASES if name in environment]
+    if len(databases) > 1 and parsing.SQLITE in {each["ENGINE"] for each in databases}:
+        yield "CLASSKEY_REPLICA_URL", "a standby is PostgreSQL's, and SQLite has none: leave it out"
     if environment.get("CLASSKEY_X_ACCEL") and environment.get("CLASSKEY_FILES_URL"):
         yield "CLASSKEY_X_ACCEL", "is for files in a folder, not in a bucket: leave one of them out"
 
@@ -78,7 +83,9 @@ def _keys(environment: Mapping[str, str], of_a_demo: frozenset[str]) -> Iterator
 def doubtful(environment: Mapping[str, str]) -> Iterator[str]:
     """Yield what a school's operator should know, as sentences; what they accepted is not said."""
     accepted = _accepted(environment)
-    yield from _doubts_of_the_database(environment, accepted)
+    for name in DATABASES:
+        if name in environment:
+            yield from _doubts_of_the_database(name, environment[name], accepted)
     redis = urlsplit(environment.get("CLASSKEY_REDIS_URL", ""))
     if redis.scheme == "redis" and not _is_here(redis.hostname) and "redis" not in accepted:
         yield (
@@ -97,13 +104,11 @@ def doubtful(environment: Mapping[str, str]) -> Iterator[str]:
     yield from _doubts_of_the_site(environment)
 
 
-def _doubts_of_the_database(
-    environment: Mapping[str, str], accepted: frozenset[str]
-) -> Iterator[str]:
-    database = parsing.database(environment["CLASSKEY_DATABASE_URL"])
+def _doubts_of_the_database(name: str, url: str, accepted: frozenset[str]) -> Iterator[str]:
+    database = parsing.database(url)
     if database["ENGINE"] == parsing.SQLITE:
         yield (
-            "CLASSKEY_DATABASE_URL: SQLite is for one machine and a small school, and has no "
+            f"{name}: SQLite is for one machine and a small school, and has no "
             "second lock around parents' pages. Schools use PostgreSQL."
         )
         return
@@ -112,13 +117,13 @@ def _doubts_of_the_database(
     options = database.get("OPTIONS", {})
     if not (database["PASSWORD"] or "sslcert" in options or _libpq_has_a_password()):
         yield (
-            "CLASSKEY_DATABASE_URL: no password, so the server seems to believe whoever comes "
+            f"{name}: no password, so the server seems to believe whoever comes "
             "from this machine. Give Classkey's role one, or a certificate."
         )
     is_sealed = options.get("sslmode") in {"require", "verify-ca", "verify-full"}
     if not is_sealed and "database" not in accepted:
         yield (
-            "CLASSKEY_DATABASE_URL: rows may go unencrypted to another machine. Add "
+            f"{name}: rows may go unencrypted to another machine. Add "
             "?sslmode=verify-full (or require), or on a closed network say "
             "CLASSKEY_UNENCRYPTED=database."
         )

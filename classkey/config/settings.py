@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from classkey.config import safety
+from classkey.config import parsing, safety
 from classkey.config.demo_keys import demo_keys
 from classkey.config.environment import Environment, check
 from classkey.config.log_lines import log_settings
@@ -192,6 +192,21 @@ else:
         DATABASES["default"]["OPTIONS"] |= {
             "pool": {"min_size": 2, "max_size": env.int("CLASSKEY_DATABASE_POOL", 8)},
         }
+if REPLICA_URL := env.str("CLASSKEY_REPLICA_URL", ""):
+    # A standby for what may be a moment old: classkey/school/replica.py is the one door to it.
+    # No pool, in which one would wait for it, and what falls silent is given up soon.
+    DATABASES["replica"] = parsing.database(REPLICA_URL)
+    DATABASES["replica"] |= {
+        "CONN_MAX_AGE": 60,
+        "OPTIONS": {
+            "connect_timeout": 2,
+            "tcp_user_timeout": 2000,
+            "keepalives_idle": 2,
+            "keepalives_interval": 1,
+            "keepalives_count": 2,
+        }
+        | DATABASES["replica"].get("OPTIONS", {}),
+    }
 TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",

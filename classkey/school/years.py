@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from classkey.school import access, audit, clock, membership, publishing
+from classkey.school import access, audit, clock, membership, publishing, replica
 from classkey.school.access import Action, require
 from classkey.school.assessing import writing
 from classkey.school.errors import Refused
@@ -28,9 +28,12 @@ def current(courses: QuerySet[Place]) -> QuerySet[Place]:
     return courses.filter(archived_at=None, school_year__gte=clock.school_year())
 
 
-def earlier(courses: QuerySet[Place]) -> QuerySet[Place]:
-    """Return those of these courses that are archived or of a past school year."""
-    return courses.filter(Q(archived_at__isnull=False) | Q(school_year__lt=clock.school_year()))
+def earlier(courses: QuerySet[Place]) -> list[Place]:
+    """Return those of these courses that are archived or of a past school year; with a standby,
+    as they were a moment ago.
+    """
+    are_over = Q(archived_at__isnull=False) | Q(school_year__lt=clock.school_year())
+    return replica.rows(courses.filter(are_over))
 
 
 def years_to_copy_into() -> list[int]:

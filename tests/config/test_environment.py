@@ -61,6 +61,7 @@ MALFORMED = {
         *("db.example/classkey", "postgres://classkey@db.example", "mysql://db.example/classkey"),
         "postgres://classkey@db.example:port/classkey",
     ],
+    "CLASSKEY_REPLICA_URL": ["standby"],
     "CLASSKEY_ADDRESS": [
         *("classkey.example", "classkey.example:8000", "ftp://classkey.example", "https://"),
         *("https://[classkey", "https://classkey.example/school", "https://classkey.example?a=b"),

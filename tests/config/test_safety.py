@@ -119,6 +119,7 @@ REMOTE = "postgres://classkey:password@db.example/classkey"
     [
         ("CLASSKEY_DATABASE_URL", REMOTE, "database"),
         ("CLASSKEY_DATABASE_URL", f"{REMOTE}?sslmode=prefer", "database"),
+        ("CLASSKEY_REPLICA_URL", REMOTE, "database"),
         ("CLASSKEY_REDIS_URL", "redis://cache:6379/0", "redis"),
         ("CLASSKEY_FILES_URL", "s3://files?endpoint=http://minio:9000", "files"),
     ],
@@ -158,6 +159,13 @@ def test_sqlite_is_for_one_machine() -> None:
     assert doubts({"CLASSKEY_DATABASE_URL": "sqlite:////srv/a.sqlite3"}) == [
         "CLASSKEY_DATABASE_URL"
     ]
+
+
+def test_and_has_no_standby() -> None:
+    both = {"CLASSKEY_DATABASE_URL": "sqlite:////srv/a.sqlite3", "CLASSKEY_REPLICA_URL": REMOTE}
+    assert names(both) == ["CLASSKEY_REPLICA_URL"]
+    assert names({"CLASSKEY_REPLICA_URL": "sqlite:////srv/a.sqlite3"}) == ["CLASSKEY_REPLICA_URL"]
+    assert names({"CLASSKEY_REPLICA_URL": REMOTE}) == []
 
 
 def test_https_without_a_word_about_proxies_may_lead_round_in_circles() -> None:

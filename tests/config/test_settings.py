@@ -81,6 +81,17 @@ def test_k8_several_processes_count_in_one_redis() -> None:
     assert shown(ask, **PRODUCTION) == ["memory://", None]
 
 
+def test_a_connection_is_as_its_url_asks() -> None:
+    ask = "{alias: each['OPTIONS'] for alias, each in s.DATABASES.items()}"
+    replica = {"CLASSKEY_REPLICA_URL": "postgres://a:b@standby/c?sslmode=require&connect_timeout=3"}
+    options = shown(ask, **PRODUCTION | replica)
+    assert options["default"]["sslmode"] == "verify-full"
+    assert options["default"]["pool"]["max_size"] == 8
+    assert (options["replica"]["sslmode"], options["replica"]["connect_timeout"]) == ("require", 3)
+    assert "pool" not in options["replica"], "one would wait for a connection"
+    assert list(shown(ask, **PRODUCTION)) == ["default"]
+
+
 def test_leaving_the_subdomains_alone_is_no_warning() -> None:
     ask = (
         "from django.core.management import execute_from_command_line as run;"

@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from classkey.accounts.models import User
-from classkey.school import code_text, shared_counts
+from classkey.school import code_text, reach
 from classkey.school.code_text import CodeKind
 from tests.accounts.signing_up import PASSWORD, is_in, sign_in
 from tests.plugins.redis import RedisServer
@@ -127,7 +127,7 @@ def test_once_back_it_is_used_again(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(shared_counts, "REST", 0.1)
+    monkeypatch.setattr(reach, "REST", 0.1)
     count_at(redis_server.url)
     come_in(zoe)
     redis_server.stop()
@@ -139,7 +139,7 @@ def test_once_back_it_is_used_again(
     time.sleep(0.1)
     come_in(zoe)
     assert kept(redis_server.url)
-    assert "The shared counts are back." in caplog.text
+    assert "The shared store of counts is back." in caplog.text
 
 
 def test_while_it_rests_nobody_asks(
@@ -170,7 +170,7 @@ def test_what_is_deleted_is_gone_here_and_there(
     redis_server: RedisServer, count_at: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or a lock that was taken while it was away would stay, once it was away again."""
-    monkeypatch.setattr(shared_counts, "REST", 0.0)
+    monkeypatch.setattr(reach, "REST", 0.0)
     count_at(redis_server.url)
     redis_server.stop()
     cache.add("lock", 1)

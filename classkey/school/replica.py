@@ -1,0 +1,108 @@
+"""The one door to the standby (CLASSKEY_REPLICA_URL): for what may be a moment old, and never for
+who may see it (A2).
+
+Who may see which rows is always asked of the primary, now. What then comes from the standby are
+rows that nobody changes (`lines`), or that the primary has chosen by their ids (`rows`). Inside a
+transaction nothing does: it reads its own writes, and behind the second lock (F6). A standby that
+does not answer, or is too far behind, is left alone for a while (reach.py).
+"""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.core.exceptions import EmptyResultSet
+from django.db import Error, connection, connections
+from django.db.models import Model, QuerySet
+
+from classkey.school.models.audit import AppendOnly
+from classkey.school.reach import Reach
+
+M = TypeVar("M", bound=Model)
+Line = TypeVar("Line", bound=AppendOnly)
+T = TypeVar("T")
+
+ALIAS = "replica"
+"""What Django's DATABASES calls the standby."""
+
+MOST_BEHIND = 2.0
+"""Seconds that a standby may be behind."""
+
+_MOMENTS = (0.0, 0.02, 0.08)
+"""Seconds to wait, one after the other, for what the primary has written last."""
+
+
+class TooFarBehind(Exception):
+    """The standby does not have what the primary wrote `MOST_BEHIND` ago."""
+
+
+_standby = Reach("standby", "reads go to the primary", (Error, TooFarBehind))
+
+
+def lines(wanted: QuerySet[Line]) -> QuerySet[Line]:
+    """Return these rows of a table that is only added to, from the standby if there is one.
+
+    Raises ValueError where other tables decide which rows: ask them of the primary first, or
+    rights that have just ended would go on there for a moment (A2).
+    """
+    try:
+        sql, _values = wanted.query.sql_with_params()
+    except EmptyResultSet:
+        return wanted
+    if sql.count("SELECT") > 1 or " JOIN " in sql:
+        raise ValueError("Other tables decide which rows: ask the primary first.")
+    return _if_it_keeps_up(lambda: wanted.using(ALIAS), lambda: wanted)
+
+
+def rows(wanted: QuerySet[M]) -> list[M]:
+    """Return these rows: which, the primary says, and what is in them, the standby if there is
+    one. What is done with them afterwards is the primary's again.
+    """
+    if not _may_be_asked():
+        return list(wanted)
+    ids = list(wanted.values_list("pk", flat=True))
+    chosen = wanted.model._default_manager.filter(pk__in=ids).order_by(*wanted.query.order_by)
+    found = _if_it_keeps_up(lambda: list(chosen.using(ALIAS)), lambda: list(chosen)) if ids else []
+    for row in found:
+        row._state.db = connection.alias  # noqa: SLF001 - documented by Django
+    return found
+
+
+def _if_it_keeps_up(standby: Callable[[], T], primary: Callable[[], T]) -> T:
+    def ask() -> T:
+        try:
+            _keeps_up()
+            return standby()
+        except Error:
+            connections[ALIAS].close()
+            raise
+
+    return _standby.ask(ask, primary) if _may_be_asked() else primary()
+
+
+def _may_be_asked() -> bool:
+    return ALIAS in connections and not connection.in_atomic_block
+
+
+def _keeps_up() -> None:
+    """Raise TooFarBehind unless the standby has all that was written, or what was committed a
+    moment ago: where nobody writes, the last commit is long ago.
+    """
+    for moment in _MOMENTS:
+        time.sleep(moment)
+        with connections[ALIAS].cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_last_wal_replay_lsn()::text, COALESCE(clock_timestamp()"
+                " - pg_last_xact_replay_timestamp() <= make_interval(secs => %s), false)",
+                [MOST_BEHIND],
+            )
+            replayed, is_recent = cursor.fetchone()
+        if is_recent or _has_all(replayed):
+            return
+    raise TooFarBehind
+
+
+def _has_all(replayed: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::pg_lsn >= pg_current_wal_insert_lsn()", [replayed])
+        return bool(cursor.fetchone()[0])
