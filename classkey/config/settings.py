@@ -168,9 +168,28 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA busy_timeout=20000; PRAGMA recursive_triggers=ON;",
     }
 else:
+    # A server that falls silent is given up in some ten seconds, be it that it is asked
+    # something (tcp_user_timeout, in milliseconds) or that it owes an answer (keepalives).
     DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 2, "max_size": env.int("CLASSKEY_DATABASE_POOL", 8)}
+        "connect_timeout": 5,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
     }
+    if env.bool("CLASSKEY_PGBOUNCER", False):
+        # It pools by transaction: nothing outlives one, no cursor and no prepared statement
+        # (Django prepares none unless asked). A connection to it is kept for each thread and
+        # looked at before a request, since PgBouncer closes all when PostgreSQL fails over.
+        DATABASES["default"] |= {
+            "DISABLE_SERVER_SIDE_CURSORS": True,
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    else:
+        DATABASES["default"]["OPTIONS"] |= {
+            "pool": {"min_size": 2, "max_size": env.int("CLASSKEY_DATABASE_POOL", 8)},
+        }
 TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",

@@ -145,3 +145,27 @@ def test_the_server_answers() -> None:
     setup_testing_defaults(environ)
     application(environ | {"HTTP_HOST": "testserver", "PATH_INFO": "/nowhere/"}, start_response)
     assert statuses == ["404 Not Found"]
+
+
+# --- The database -------------------------------------------------------------------------
+def test_a5_behind_pgbouncer_nothing_outlives_a_transaction() -> None:
+    ask = (
+        "[d['DISABLE_SERVER_SIDE_CURSORS'], d['CONN_MAX_AGE'], d['CONN_HEALTH_CHECKS'],"
+        " 'pool' in d['OPTIONS'], d['OPTIONS'].get('prepare_threshold'),"
+        " d['OPTIONS'].get('server_side_binding', False)]".replace("d[", "s.DATABASES['default'][")
+    )
+    assert shown(ask, **PRODUCTION | {"CLASSKEY_PGBOUNCER": "true"}) == [
+        *(True, None, True),
+        *(False, None, False),
+    ]
+
+
+def test_a5_a_database_that_falls_silent_is_given_up_in_ten_seconds() -> None:
+    for pgbouncer in ("false", "true"):
+        options = shown(
+            "s.DATABASES['default']['OPTIONS']", **PRODUCTION | {"CLASSKEY_PGBOUNCER": pgbouncer}
+        )
+        tries = options["keepalives_interval"] * options["keepalives_count"]
+        assert options["keepalives_idle"] + tries <= 11
+        assert options["tcp_user_timeout"] == 10_000
+        assert ("pool" in options) is (pgbouncer == "false")
