@@ -114,7 +114,7 @@ def _environment(database: str, port: int, var: str) -> dict[str, str]:
 
 @contextmanager
 def serving(
-    school: School, workers: int = 1, application: str = "classkey.config.wsgi:application"
+    school: School, workers: int = 1, application: str = "classkey.config.served:application"
 ) -> Iterator[None]:
     """Serve a school until the end of the block."""
     process = subprocess.Popen(  # noqa: S603

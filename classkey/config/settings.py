@@ -344,7 +344,7 @@ USE_TZ = True
 
 # --- Static files -----------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("CLASSKEY_STATIC", str(VAR_DIR / "static")))
 STORAGES = {
     "default": file_storage(env.str("CLASSKEY_FILES_URL", ""), VAR_DIR),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from classkey.config import wsgi
 from classkey.web.management.commands import web
 from tests.production import PRODUCTION, ROOT, python, shown
 
@@ -45,7 +47,7 @@ def test_what_nobody_says_is_a_settings(
     told = {option: said(command, option) for option in ("--host", "--port", "--workers")}
     assert told == {"--host": "10.0.0.7", "--port": "8800", "--workers": "3"}
     assert said(command, "--blocking-threads") == "5"
-    assert command[-1] == "classkey.config.wsgi:application"
+    assert command[-1] == "classkey.config.served:application"
 
 
 def test_options_go_before_settings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,6 +82,14 @@ def test_a6_what_is_missing_is_said_once_and_nothing_is_started() -> None:
     )
     assert done.returncode
     assert done.stderr.count("  CLASSKEY_ADDRESS: ") == 1
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something that the server brings about."""
+    deadline = time.monotonic() + STARTS_WITHIN
+    while not true():
+        assert time.monotonic() < deadline, "it never came about"
+        time.sleep(0.01)
 
 
 # --- A server of flesh and blood ------------------------------------------------------------
@@ -138,6 +148,40 @@ def test_a5_it_starts_answers_and_ends(serve: Callable[..., Server], tmp_path: P
         server.get("/")
 
 
+def hears_sigterm_by_itself(process: int) -> bool:
+    """Whether a process has no handler of its own for SIGTERM (the kernel then ends it)."""
+    status = Path(f"/proc/{process}/status").read_text()
+    [caught] = re.findall(r"^SigCgt:\s+(\w+)$", status, re.MULTILINE)
+    return not int(caught, 16) >> (signal.SIGTERM - 1) & 1
+
+
+def test_a5_told_to_stop_while_it_starts_it_ends_too(
+    serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    (tmp_path / "static").mkdir()
+    first = serve("--processes=1", CLASSKEY_VAR=str(tmp_path)).process
+    children = Path(f"/proc/{first.pid}/task/{first.pid}/children")
+
+    def is_loading() -> bool:
+        return any(hears_sigterm_by_itself(int(child)) for child in children.read_text().split())
+
+    until(is_loading)
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(web.STOPS_WITHIN - 10) == 0
+
+
+def test_a5_what_is_served_is_classkey_and_no_handler_of_the_first_process() -> None:
+    kept = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        sys.modules.pop("classkey.config.served", None)
+        from classkey.config import served
+
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        assert served.application is wsgi.application
+    finally:
+        signal.signal(signal.SIGTERM, kept)
+
+
 def test_a5_told_to_stop_it_finishes_the_request_at_hand_and_takes_no_other(
     serve: Callable[..., Server], tmp_path: Path
 ) -> None:
@@ -148,10 +192,7 @@ def test_a5_told_to_stop_it_finishes_the_request_at_hand_and_takes_no_other(
     )
     asking = threading.Thread(target=lambda: answers.append(server.wait_for_answer()))
     asking.start()
-    deadline = time.monotonic() + STARTS_WITHIN
-    while not at_hand.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(at_hand.exists)
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(web.STOPS_WITHIN) == 0
     asking.join()

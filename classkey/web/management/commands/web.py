@@ -28,7 +28,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--application",
-            default=":".join(settings.WSGI_APPLICATION.rsplit(".", 1)),
+            default="classkey.config.served:application",
             help="what is served; for measurements and tests",
         )
 
