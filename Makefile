@@ -24,8 +24,8 @@ test-cluster: .venv/test.stamp ## several machines in this one, some of which di
 check: .venv/test.stamp ## the part of `make test` that opens no database: seconds
 	@exec scripts/check
 
-bench: .venv/run.stamp .venv/bench.stamp ## how fast it is: a table, and benchmarks/latest.json (PARTS=redeem,sheets,page,lock,timing, SIZES=1,10,100)
-	@PARTS='$(PARTS)' SIZES='$(SIZES)' SYNC=on exec scripts/with-postgres $(BIN)/python -m benchmarks
+bench: .venv/run.stamp .venv/bench.stamp ## how fast it is: a table, and benchmarks/latest.json (PARTS=page,lock,redeem,sheets,timing,memory,start, SIZES=1,10,100)
+	@PARTS='$(PARTS)' SIZES='$(SIZES)' OUTPUT='$(OUTPUT)' SYNC=on exec scripts/with-postgres $(BIN)/python -m benchmarks
 
 format: .venv/test.stamp ## format and sort the code
 	$(BIN)/ruff format .

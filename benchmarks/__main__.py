@@ -1,33 +1,45 @@
 """`make bench`: measure, print a table, and write `benchmarks/latest.json`.
 
-PARTS=redeem,sheets,page,lock,timing says what is measured, SIZES=1,10,100 how large the schools
-are whose pages are opened (1: a thousand students); the other parts take the smallest. It ends by
-itself and leaves nothing behind but the file.
+PARTS=page,lock,redeem,sheets,timing,memory,start says what is measured, SIZES=1,10,100 how large
+the schools are whose pages are opened (1: a thousand students); the other parts take the smallest.
+OUTPUT names another file to write. It ends by itself and leaves nothing behind but the file.
 """
 
 import os
 import platform
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from benchmarks import lock, pages, redeem, schools, sheets, timing
+from benchmarks import (
+    at_once,
+    lock,
+    memory,
+    pages,
+    redeem,
+    schools,
+    sheets,
+    start,
+    timing,
+)
 from benchmarks.figures import Figure, document, table
 from benchmarks.schools import School
 
 LATEST = Path(__file__).with_name("latest.json")
 
 PARTS: dict[str, Callable[[Sequence[School]], list[Figure]]] = {
-    pages.PART: pages.measure,
+    pages.PART: lambda some: [*pages.measure(some), *at_once.measure(some)],
     lock.PART: lambda some: lock.measure(some[0]),
     redeem.PART: lambda some: redeem.measure(some[0]),
     sheets.PART: lambda some: sheets.measure(some[0]),
     timing.PART: lambda some: timing.measure(some[0]),
+    memory.PART: lambda some: memory.measure(some[0]),
+    start.PART: lambda some: start.measure(some[0]),
 }
 
 
@@ -37,17 +49,24 @@ def main() -> None:
     server = os.environ["CLASSKEY_DATABASE_URL"]  # scripts/with-postgres has started it
     if not server.startswith("postgres"):
         sys.exit("The benchmarks measure PostgreSQL: run make bench.")
-    date = datetime.now(UTC)
+    date, began = datetime.now(UTC), time.monotonic()
     parts, sizes = _parts(), _sizes()
     if pages.PART not in parts:
         del sizes[1:]
-    with ExitStack() as stack:
-        some = [stack.enter_context(schools.made(size, server)) for size in sizes]
-        figures = [figure for part in parts for figure in PARTS[part](some)]
+    figures, spent = [], {}
+    with schools.all_made(sizes, server) as some:
+        spent["seeding"] = time.monotonic() - began
+        for part in parts:
+            began_part = time.monotonic()
+            figures += PARTS[part](some)
+            spent[part] = time.monotonic() - began_part
         machine = f"{_machine()}, PostgreSQL {schools.database_version(server)}"
-    before = LATEST.read_text() if LATEST.exists() else "{}"
-    LATEST.write_text(document(machine, f"{date:%Y-%m-%d %H:%M} UTC", figures, before))
-    click.echo(f"{machine}\n{table(figures)}")
+    output = Path(os.environ.get("OUTPUT") or LATEST)
+    before = output.read_text() if output.exists() else "{}"
+    output.write_text(document(machine, f"{date:%Y-%m-%d %H:%M} UTC", figures, before))
+    took = ", ".join(f"{part} {seconds:.0f} s" for part, seconds in spent.items())
+    click.echo(f"{machine}\n{table(figures)}\n")
+    click.echo(f"It took {(time.monotonic() - began) / 60:.1f} minutes: {took}.")
 
 
 def _parts() -> list[str]:
@@ -60,7 +79,7 @@ def _parts() -> list[str]:
 
 def _sizes() -> list[int]:
     """Return the sizes asked for, the smallest first."""
-    asked = os.environ.get("SIZES") or "1,10"
+    asked = os.environ.get("SIZES") or "1,10,100"
     try:
         sizes = sorted({int(size) for size in asked.split(",")})
     except ValueError:

@@ -1,6 +1,8 @@
 """Run with a school's settings: what somebody sends who guesses user names, and codes.
 
 Writes JSON: for each of `sign-in` and `code` the requests of both kinds that must look alike.
+
+    python -m benchmarks.guessers 40  # that many sign-ins of nobody only, and nothing is made
 """
 
 import json
@@ -25,6 +27,9 @@ RIGHT, WRONG = "purple horse 92", "purple horse 93"
 
 def main() -> None:
     """Make who and what is known, and write the requests."""
+    if asked := sys.argv[1:]:
+        json.dump(_of_nobody(int(asked[0])), sys.stdout)
+        return
     sign_in, join = reverse("account_login"), reverse("join")
     known = [user.username for user in _students("guessed", SIGN_INS)]
     unknown = [f"nobody-{number:04}" for number in range(SIGN_INS)]
@@ -42,6 +47,14 @@ def main() -> None:
         },
     }
     json.dump(written, sys.stdout)
+
+
+def _of_nobody(number: int) -> list[dict[str, str]]:
+    """Return sign-ins with names that nobody has, each another."""
+    sign_in = reverse("account_login")
+    return [
+        _request(sign_in, login=f"stranger-{each:04}", password=WRONG) for each in range(number)
+    ]
 
 
 def _students(name: str, number: int) -> "list[User]":

@@ -52,7 +52,8 @@ def measure(school: School) -> list[Figure]:
 
 
 def _post(school: School, requests: Sequence[str]) -> float:
-    return load.per_second(school.port, [request.encode() for request in requests], EXPECTED)
+    sent = load.send(school.port, [request.encode() for request in requests], EXPECTED)
+    return sent.per_second
 
 
 def _floor(school: School, turn: int) -> float:

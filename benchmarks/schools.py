@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -22,6 +23,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 STARTS_WITHIN = 60  # seconds until the first answer
+ASKED_EACH = 0.01  # seconds, until then: start-up time is measured so
 STOPS_WITHIN = 10
 
 
@@ -40,6 +42,20 @@ class School:
             check=True, cwd=ROOT, env=self.environment, text=True, stdout=subprocess.PIPE,
         )  # fmt: skip
         return done.stdout
+
+    def value(self, question: str) -> str:
+        """Return the first row that its database answers, in words; '' for none."""
+        return _execute(self.environment["CLASSKEY_DATABASE_URL"], question)
+
+
+@contextmanager
+def all_made(sizes: Sequence[int], server: str) -> Iterator[list[School]]:
+    """Make schools of these sizes side by side, as one core makes each, and let them go
+    afterwards. The first failure is raised when the others are done.
+    """
+    with ExitStack() as stack, ThreadPoolExecutor(len(sizes)) as makers:
+        begun = [makers.submit(stack.enter_context, made(size, server)) for size in sizes]
+        yield [each.result() for each in begun]
 
 
 @contextmanager
@@ -115,8 +131,11 @@ def _environment(database: str, port: int, var: str) -> dict[str, str]:
 @contextmanager
 def serving(
     school: School, workers: int = 1, application: str = "classkey.config.served:application"
-) -> Iterator[None]:
-    """Serve a school until the end of the block."""
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve a school until the end of the block, from when the first request was answered.
+
+    A web process for each of the `workers`, and one that only starts them: what is given.
+    """
     process = subprocess.Popen(  # noqa: S603
         [
             *(sys.executable, "manage.py", "web", "--host", HOST, "--port", str(school.port)),
@@ -124,8 +143,29 @@ def serving(
         ],
         cwd=ROOT, env=school.environment, start_new_session=True,
     )  # fmt: skip
-    try:
+    with _stopped(process):
         _wait_for_answer(process, school.port)
+        yield process
+
+
+@contextmanager
+def working(
+    school: School, settings: str = "classkey.config.settings"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Let a worker do a school's background jobs until the end of the block."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "worker"],
+        cwd=ROOT, env={**school.environment, "DJANGO_SETTINGS_MODULE": settings},
+        start_new_session=True,
+    )  # fmt: skip
+    with _stopped(process):
+        yield process
+
+
+@contextmanager
+def _stopped(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Stop a process, and all that it has started, at the end of the block."""
+    try:
         yield
     finally:
         process.terminate()
@@ -144,5 +184,5 @@ def _wait_for_answer(process: subprocess.Popen[bytes], port: int) -> None:
             connection.request("GET", "/")
             if connection.getresponse().status == HTTPStatus.OK:
                 return
-        time.sleep(0.1)
+        time.sleep(ASKED_EACH)
     sys.exit("The web server did not start.")

@@ -1,6 +1,7 @@
 """Run with a school's settings: runs of sheets, and the same sheets for other libraries.
 
     python -m benchmarks.sheet_runs run 400      # make these; write how fast, and the memory
+    python -m benchmarks.sheet_runs ask 400      # ask the workers for so many
     python -m benchmarks.sheet_runs content 100  # write what is on so many; store nothing
 
 Each time with new names and new codes: typst remembers what it has set before.
@@ -29,7 +30,8 @@ _RUN_OF_MODULES = re.compile(r"M(\d+) (\d+)h(\d+)v1")
 def main() -> None:
     """Do what is asked."""
     what, number = sys.argv[1:]
-    json.dump({"run": make, "content": content}[what](int(number)), sys.stdout)
+    does = {"run": make, "ask": ask, "content": content}
+    json.dump(does[what](int(number)), sys.stdout)
 
 
 def make(number: int) -> dict[str, Any]:
@@ -51,6 +53,14 @@ def make(number: int) -> dict[str, Any]:
             if part.state != PartState.MAILED:
                 raise RuntimeError(part.error or part.state)
     return {"steps": steps}
+
+
+def ask(number: int) -> dict[str, Any]:
+    """Ask for that many sheets, and wake the workers for them."""
+    from classkey.school import tasks
+
+    _run(number)
+    return {"parts": tasks.resume_sheets()}
 
 
 def _memory() -> int:

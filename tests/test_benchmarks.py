@@ -1,12 +1,17 @@
 """What the benchmarks compute and write; nothing here is timed."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 
 import pytest
 
-from benchmarks import load, lock, redeem, sheets, timing
+from benchmarks import at_once, load, lock, memory, proc, redeem, sheets, timing
 from benchmarks.figures import Figure, document, p50, p99, table
+from benchmarks.load import Sent
 from benchmarks.pages import Measured, figures
 
 PLAIN = Figure("page", "course page, p50 at 1x", 12.34567, "ms")
@@ -153,3 +158,71 @@ def test_the_length_of_an_answer_is_in_its_head() -> None:
     assert load.length_of(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n") == 12
     with pytest.raises(load.WrongAnswer):
         load.length_of(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+
+def sent(times: list[float], seconds: float, sending: float = 0) -> Sent:
+    return Sent(times, seconds, sending)
+
+
+def test_the_largest_school_answers_eight_at_once_within_the_goal() -> None:
+    student, teacher = "course page, student", "course page, teacher"
+    found = at_once.figures({
+        size: {student: sent([10, 20, slowest], 0.5), teacher: sent([100.0, 90.0], 1)}
+        for size, slowest in ((1, 60), (100, 49))
+    })  # fmt: skip
+    assert {each.name: each.met for each in found if each.goal} == {
+        f"{student}, 8 at once, p99 at 100x": True
+    }
+    by_name = {each.name: each.value for each in found}
+    assert by_name[f"{student}, 8 at once, p50 at 1x"] == 20
+    assert by_name[f"{student}, 8 at once, at 1x"] == 6
+
+
+def test_the_sender_of_requests_says_what_it_took_from_what_it_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    pages = {"home": sent([1.0, 2.0], 8, 1), "course": sent([1.0, 2.0], 2, 1)}
+    *_others, share = at_once.figures({1: pages})
+    assert share.value == pytest.approx(10)
+
+
+def test_a_web_process_is_held_to_what_it_holds_after_requests() -> None:
+    found = memory.web_figures(rest=80, after=121, launching=20, signing_in=500)
+    assert goals_of(found) == [(121, 120, False, "")]
+
+
+@pytest.mark.skipif(not proc.is_there(), reason="only Linux tells of memory")
+def test_the_memory_of_a_process_and_of_all_that_it_started_is_read() -> None:
+    command = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", command], stdin=subprocess.PIPE
+    ) as process:
+        try:
+            while len(some := proc.family(process.pid)) < 2:
+                time.sleep(0.01)
+            assert some[0] == process.pid
+            assert os.getpid() not in some
+            assert 0 < memory.of_family(process.pid) < 200
+        finally:
+            process.communicate(b"\n")
+    assert memory.of_family(process.pid) == 0
+
+
+@pytest.mark.skipif(not proc.is_there(), reason="only Linux tells of memory")
+def test_a_peak_is_forgotten() -> None:
+    here, large = os.getpid(), bytearray(64 * 2**20)
+    peak = proc.peak(here)
+    assert peak > 64
+    del large
+    proc.forget_peak(here)
+    assert proc.peak(here) < peak - 32
+
+
+def test_requests_are_as_browsers_send_them() -> None:
+    assert load.get("/c/1/", "id=2") == (
+        b"GET /c/1/ HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: id=2\r\n\r\n"
+    )
+    head, _empty, body = load.post("/join/", "id=2", "code=3").partition(b"\r\n\r\n")
+    assert head.endswith(b"Content-Length: 6")
+    assert body == b"code=3"
