@@ -79,7 +79,7 @@ PORT = env.int("PORT", 8000)
 WEB = {  # what `manage.py web` does unless its options say otherwise
     "host": env.str("CLASSKEY_WEB_HOST", "127.0.0.1"),
     "port": PORT,
-    "processes": env.int("CLASSKEY_WEB_PROCESSES", os.cpu_count() or 1),
+    "processes": env.int("CLASSKEY_WEB_PROCESSES", 0) or os.cpu_count() or 1,
     "threads": env.int("CLASSKEY_WEB_THREADS", 4),
 }
 ADDRESS = env.str("CLASSKEY_ADDRESS", f"http://127.0.0.1:{PORT}").rstrip("/")
