@@ -90,6 +90,13 @@ def test_all_units_are_hardened_in_one_place() -> None:
     assert service["EnvironmentFile"] == "/etc/classkey/classkey.env"
 
 
+def test_migrations_have_the_last_word_about_the_database() -> None:
+    """Drop-ins are taken by the name of the file, from whichever folder."""
+    [own] = (DEPLOY / "systemd" / "classkey-migrate.service.d").iterdir()
+    assert unit(own)["Service"]["EnvironmentFile"] == "-/etc/classkey/migrate.env"
+    assert sorted([own.name, EVERY_UNIT.name]) == [EVERY_UNIT.name, own.name]
+
+
 def seconds(text: str) -> int:
     return int(text.removesuffix("s"))
 
@@ -184,7 +191,7 @@ def headings(page: Path) -> set[str]:
 def test_a_page_names_files_and_commands_that_there_are(page: Path) -> None:
     text = page.read_text()
     for command in re.findall(
-        r"(?:manage\.py|exec web \S+ manage\.py|run --rm web) ([a-z_]+)", text
+        r"(?:manage\.py|run --rm web|^ *classkey) ([a-z_]+)", text, re.MULTILINE
     ):
         assert command in get_commands(), command
     for file in re.findall(r"\bdeploy/[\w@./-]+[\w]", text):
