@@ -14,6 +14,7 @@ from benchmarks.__main__ import LATEST
 from benchmarks.figures import Figure, document, p50, p99, table
 from benchmarks.load import Sent
 from benchmarks.pages import Measured, figures
+from tests.test_house import ROOT
 
 PLAIN = Figure("page", "course page, p50 at 1x", 12.34567, "ms")
 MET = Figure("page", "course page, p50 at 10x over 1x", 1.2, "times", goal=1.2, against="1x")
@@ -266,3 +267,22 @@ def test_a_page_without_the_marks_is_not_written() -> None:
     assert documents.replaced(marked, "x", "new") == marked.replace("old", "new")
     with pytest.raises(ValueError, match="y"):
         documents.replaced(marked, "y", "new")
+
+
+# --- What a web process holds ------------------------------------------------------------------
+def test_a_web_process_does_not_load_what_few_requests_need() -> None:
+    """Typesetting and the reading of ranges, which brings a web server and a browser along."""
+    script = (
+        "import sys, classkey.config.wsgi\n"
+        "from django.urls import get_resolver\n"
+        "get_resolver().url_patterns\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-W", "ignore", "-c", script],
+        check=True, capture_output=True, text=True, cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+    )  # fmt: skip
+    loaded = set(done.stdout.split())
+    assert "classkey.school.sheets.typeset" in loaded
+    assert not loaded & {"typst", "fontTools", "werkzeug", "boto3", "storages", "reportlab"}
