@@ -62,7 +62,7 @@ def figures(sent: Mapping[int, Mapping[str, Sent]]) -> list[Figure]:
             found += [
                 Figure(PART, f"{what}, p50 at {size}x", p50(some.times), "ms"),
                 Figure(PART, f"{what}, p99 at {size}x", p99(some.times), "ms", goal),
-                Figure(PART, f"{what}, at {size}x", some.per_second, "a second"),
+                Figure(PART, f"{what}, answered at {size}x", some.per_second, "a second"),
             ]
     return [*found, _share(list(chain.from_iterable(pages.values() for pages in sent.values())))]
 

@@ -43,6 +43,7 @@ class Figure:
             "value": round(self.value, 3),
             "unit": self.unit,
             "goal": self.goal,
+            "wanted": self.wanted,
             "met": self.met,
             "against": self.against,
         }

@@ -5,8 +5,6 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from werkzeug.datastructures import Range
-from werkzeug.http import parse_range_header
 
 from classkey.school import filing
 from classkey.school.models import StoredFile
@@ -62,6 +60,10 @@ def _span(request: HttpRequest, size: int) -> tuple[int, int] | None:
     """Return the bytes to send, from the first up to but not including the second; None if there
     are none such. Several ranges, or a form that is not known, are answered by the whole.
     """
+    # Only now: they bring a web server and a browser with them, for those few who ask for files.
+    from werkzeug.datastructures import Range
+    from werkzeug.http import parse_range_header
+
     asked = parse_range_header(request.headers.get("Range"))
     if (
         asked is None

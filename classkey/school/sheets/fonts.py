@@ -11,10 +11,11 @@ from functools import cache, cached_property
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
-from fontTools.ttLib import TTFont
+if TYPE_CHECKING:  # and where they are used: a web process seldom prints, and need not hold them
+    import typst
+    from fontTools.ttLib import TTFont
 
 # Where fonts come from, and in which order they are asked whether they have a text's letters.
 # A school adds a script by installing one more fontpkg-… package: those are asked last.
@@ -86,13 +87,19 @@ def _breakable(word: str) -> str:
     ).lstrip(_BREAK)
 
 
+def _opened(face: Path) -> "TTFont":
+    from fontTools.ttLib import TTFont
+
+    return TTFont(face, lazy=True)
+
+
 def _letters(face: Path) -> frozenset[str]:
-    with TTFont(face, lazy=True) as font:
+    with _opened(face) as font:
         return frozenset(map(chr, font.getBestCmap()))
 
 
 def _is_variable(face: Path) -> bool:
-    with TTFont(face, lazy=True) as font:
+    with _opened(face) as font:
         return "fvar" in font
 
 
@@ -123,7 +130,7 @@ class Font:
 class Fonts:
     """The installed fonts, and nothing of the system's: every server prints the same sheet."""
 
-    engine: typst.Fonts
+    engine: "typst.Fonts"
     ladder: tuple[Font, ...]  # in the order of asking
     regular_only: tuple[str, ...]  # families without bold letters
 
@@ -140,6 +147,8 @@ class Fonts:
 @cache
 def installed() -> Fonts:
     """Look up the installed fonts, once in a process; their letters are read when first needed."""
+    import typst
+
     added = sorted(entry.module for entry in entry_points(group="fontpkg.family"))
     packages = [*_PACKAGES.values(), _CODE_FONT_PACKAGE, *added]
     specs = [spec for name in dict.fromkeys(packages) if (spec := find_spec(name))]

@@ -15,8 +15,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import typst
-
 from classkey.school.qr import qr_svg
 from classkey.school.sheets import fonts, texts
 from classkey.school.sheets.fonts import CODE_FONT, lettered
@@ -171,6 +169,8 @@ def _of_document(words: Words) -> Words:
 
 
 def _pdf(template: str, title: str, paper: Paper, words: Words, data: Mapping[str, Any]) -> bytes:
+    import typst  # only now: a web process seldom prints, and need not hold it
+
     shared = {
         "paper": paper,
         "title": title,
