@@ -4,7 +4,8 @@ import logging
 import re
 import signal
 import urllib.request
-from collections.abc import Callable, Iterator
+from datetime import timedelta
+from collections.abc import Callable, Container, Iterator
 from contextlib import AbstractContextManager
 from socket import socket
 from typing import Any
@@ -51,11 +52,11 @@ class Counted:
     """How much a count has grown since."""
 
     def __init__(self, name: str, **labels: str) -> None:
-        self._now = lambda: count(name, **labels)
-        self._before = self._now()
+        self._name, self._labels = name, labels
+        self._before = count(name, **labels)
 
     def __call__(self) -> float:
-        return self._now() - self._before
+        return count(self._name, **self._labels) - self._before
 
 
 def scrape() -> str:
@@ -241,7 +242,7 @@ def gauges() -> dict[str, float]:
 
 
 def test_requests_to_support_that_wait_and_those_that_are_late(north: School) -> None:
-    RevocationRequest.objects.update(due_at=timezone.now() + timezone.timedelta(hours=1))
+    RevocationRequest.objects.update(due_at=timezone.now() + timedelta(hours=1))
     waiting = RevocationRequest.objects.filter(decided_at=None).count()
     assert waiting
     assert gauges()["classkey_support_requests_open"] == waiting
@@ -278,7 +279,7 @@ def test_the_counts_are_told_while_the_database_is_away() -> None:
 
 
 # --- Nothing of anybody -----------------------------------------------------------------
-WORDS = {
+WORDS: dict[str, Container[str]] = {
     "method": {"GET", "HEAD", "POST", "other"},
     "view": {*routes(), "static", "-"},
     "status": {"2xx", "3xx", "4xx", "5xx"},
