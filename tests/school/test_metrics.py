@@ -4,9 +4,9 @@ import logging
 import re
 import signal
 import urllib.request
-from datetime import timedelta
 from collections.abc import Callable, Container, Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from socket import socket
 from typing import Any
 
