@@ -262,7 +262,7 @@ WRONG_CODES = {
 # Where limits are counted: in each process, or in a Redis or Valkey that all of them share.
 if REDIS_URL := env.str("CLASSKEY_REDIS_URL", ""):
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {"BACKEND": "classkey.config.shared_cache.SharedCache", "LOCATION": REDIS_URL}
     }
 LIMITS_URL = REDIS_URL or "memory://"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
