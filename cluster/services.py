@@ -188,7 +188,7 @@ class Services:
         shutil.copy(DEPLOY / "nginx" / "classkey.conf", at / "conf.d")
         nodes = [f"server {self.hosts[name].address}:8000" for name in WEB]
         (at / "classkey" / "nodes.conf").write_text(
-            "".join(f"{node} max_fails=1 fail_timeout=5s;\n" for node in nodes)
+            "".join(f"{node} max_fails=3 fail_timeout=5s;\n" for node in nodes)
         )
         (at / "classkey" / "listen.conf").write_text(
             f"listen 443 ssl http2;\nserver_name {ADDRESS};\n"
@@ -196,7 +196,8 @@ class Services:
         )
         (at / "nginx.conf").write_text(
             f"user www-data;\npid {at}/nginx.pid;\nworker_processes 1;\nerror_log stderr;\n"
-            f"events {{}}\nhttp {{ access_log off; include {at}/conf.d/*.conf; }}\n"
+            f"events {{ worker_connections 4096; }}\n"
+            f"http {{ access_log off; include {at}/conf.d/*.conf; }}\n"
         )
         _output(
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
