@@ -43,7 +43,10 @@ def main() -> None:
     problems = []
     try:
         with network(HOSTS, logs) as hosts:
-            problems = _run(Services(hosts, folder))
+            try:
+                problems = _run(Services(hosts, folder))
+            finally:
+                signal.alarm(0)
     except (NotThere, subprocess.SubprocessError) as error:
         problems = [f"The run came to no end: {error}"]
     except KeyboardInterrupt:
@@ -73,11 +76,16 @@ def _run(services: Services) -> list[str]:
         environment=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     trouble = Trouble(services, began)
-    trouble.make()
+    trouble.notes["load of the machine, before"] = _load_average()
+    try:
+        trouble.make()
+    finally:
+        trouble.stop()
     try:
         load.wait(timetable.LOAD + timetable.PATIENCE)
     except subprocess.TimeoutExpired as error:
         raise NotThere("an answer to the last of the people") from error
+    trouble.notes["load of the machine, after"] = _load_average()
     say("Everybody has an answer. The last sheets ...")
     try:
         wait("", lambda: services.sql("db2", _OPEN_PARTS) == "0", timetable.SHEETS_BY)
@@ -112,6 +120,11 @@ def _start(services: Services) -> Path:
         wait(name, lambda: _answers(services, f"http://{services.hosts[name].address}:8000/"))  # noqa: B023 # at once
     wait("the proxy", lambda: _answers(services, f"https://{services.hosts['proxy'].address}/"))
     return people
+
+
+def _load_average() -> str:
+    """Say how busy the machine is: what is slow here may be slow because of others."""
+    return f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
 
 
 def _answers(services: Services, address: str) -> bool:

@@ -153,19 +153,33 @@ def _times(pairs: Iterable[Sequence[str]]) -> Counter[tuple[str, ...]]:
 
 # --- The table --------------------------------------------------------------------------------
 def rows(requests: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """Return what people met with, phase by phase. A request belongs to where it was sent."""
+    """Return what people met with, phase by phase. A request belongs to where its answer came:
+    what keeps one waiting is there, and not where it was sent.
+    """
     by_phase: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for line in sorted(requests, key=lambda line: line["at"]):
-        by_phase[[phase for phase in PHASES if phase.at <= max(line["at"], 0)][-1].name].append(
-            line
-        )
-    return [_row(phase.name, by_phase[phase.name]) for phase in PHASES if by_phase[phase.name]]
+    for line in requests:
+        by_phase[_phase(_end(line))].append(line)
+    served = sorted(_end(line) for line in requests if line["answer"] in FINE)
+    gaps: dict[str, float] = defaultdict(float)
+    for earlier, later in pairwise(served):
+        gaps[_phase(later)] = max(gaps[_phase(later)], later - earlier)
+    return [
+        _row(phase.name, lines, gaps[phase.name])
+        for phase in PHASES
+        if (lines := by_phase[phase.name])
+    ]
 
 
-def _row(name: str, lines: Sequence[Mapping[str, Any]]) -> Row:
+def _end(line: Mapping[str, Any]) -> float:
+    return float(line["at"] + line["took"])
+
+
+def _phase(at: float) -> str:
+    return [phase for phase in PHASES if phase.at <= max(at, 0)][-1].name
+
+
+def _row(name: str, lines: Sequence[Mapping[str, Any]], gap: float) -> Row:
     took = [line["took"] for line in lines]
-    served = sorted(line["at"] + line["took"] for line in lines if line["answer"] in FINE)
-    gaps = [later - earlier for earlier, later in pairwise(served)]
     return Row(
         name=name,
         requests=len(lines),
@@ -173,7 +187,7 @@ def _row(name: str, lines: Sequence[Mapping[str, Any]]) -> Row:
         slow=sum(each > SLOW for each in took),
         middle=median(took),
         slowest=max(took),
-        nobody_served_for=max(gaps, default=0),
+        nobody_served_for=gap,
     )
 
 
@@ -204,7 +218,8 @@ def table(found: Found, notes: Mapping[str, str]) -> str:
         "Redis is away).",
         f"- Sheets: {sum(part['pages'] for part in parts)} in {len(parts)} mails; mails that came "
         f"a second time under the same Message-ID: {again}; mails in doubt: "
-        f"{sum(part['in_doubt'] for part in parts)}.",
+        f"{sum(part['in_doubt'] for part in parts)}; taken up again after a worker had left them: "
+        f"{sum(part['attempts'] > 1 for part in parts)}.",
         f"- Answers that were none: {said or 'no'}.",
         *(f"- {what}: {note}." for what, note in notes.items()),
     ]

@@ -47,6 +47,7 @@ def main() -> None:
                 "message_id": f"<{part.pk}.{part.series}@{settings.HOST}>",
                 "state": str(part.state),
                 "in_doubt": part.in_doubt,
+                "attempts": part.attempts,
                 "pages": part.pages,
                 "living": part.living,
             }

@@ -24,9 +24,10 @@ from cluster.services import ADDRESS
 from cluster.timetable import LOAD, PATIENCE, SHEETS_AT
 
 WAITS = 40  # seconds for an answer: longer than the proxy does
-RESTS = 1.0  # seconds until somebody tries again
-GUESSES_EVERY = 0.5  # seconds
-VISITS_EVERY = 0.5
+RESTS = 1.0  # seconds until somebody tries again; then twice as long each time,
+MOST_REST = 15.0  # but no longer than this
+GUESSES_EVERY = 0.8  # seconds
+VISITS_EVERY = 0.8
 TWO_DEVICES = 6
 """Of so many students, one sends the code from two devices at the same time."""
 
@@ -102,12 +103,13 @@ class Crowd:
     def do(self, job: Job) -> None:
         """Come when it is time, and do it until it has worked."""
         time.sleep(max(self._began + job.at - time.time(), 0))
-        deadline = time.time() + PATIENCE
+        deadline, rest = time.time() + PATIENCE, RESTS
         while not self._try(job) and job.kind != "guess":
             if time.time() > deadline:
                 self._paper.request(at=self._at(), kind=job.kind, took=0, answer="gave up")
                 return
-            time.sleep(RESTS)
+            time.sleep(rest)
+            rest = min(rest * 2, MOST_REST)
 
     def _at(self) -> float:
         return time.time() - self._began

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from classkey.accounts.models import User
     from classkey.school.models import Code, Place
 
-REDEEMERS = 360
+REDEEMERS = 200
 """Students who redeem, each one of the codes without a limit."""
 CODES = 20
-CROWD = 60
+CROWD = 40
 """Students who all try one code that lets in fewer."""
-CROWD_LIMIT = 25
+CROWD_LIMIT = 15
 VISITORS = 60
 GUESSES = 400
 COPIES = 4

@@ -188,7 +188,7 @@ class Services:
         shutil.copy(DEPLOY / "nginx" / "classkey.conf", at / "conf.d")
         nodes = [f"server {self.hosts[name].address}:8000" for name in WEB]
         (at / "classkey" / "nodes.conf").write_text(
-            "".join(f"{node} max_fails=1 fail_timeout=5s;\n" for node in nodes)
+            "".join(f"{node} max_fails=3 fail_timeout=5s;\n" for node in nodes)
         )
         (at / "classkey" / "listen.conf").write_text(
             f"listen 443 ssl http2;\nserver_name {ADDRESS};\n"
@@ -196,7 +196,8 @@ class Services:
         )
         (at / "nginx.conf").write_text(
             f"user www-data;\npid {at}/nginx.pid;\nworker_processes 1;\nerror_log stderr;\n"
-            f"events {{}}\nhttp {{ access_log off; include {at}/conf.d/*.conf; }}\n"
+            f"events {{ worker_connections 4096; }}\n"
+            f"http {{ access_log off; include {at}/conf.d/*.conf; }}\n"
         )
         _output(
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
@@ -226,7 +227,8 @@ class Services:
             "CLASSKEY_PROXIES": "1",
             "CLASSKEY_DATABASE_URL": f"postgres://classkey:{self.password}@{at}/classkey",
             "CLASSKEY_PGBOUNCER": "true" if database == "pool" else "false",
-            "CLASSKEY_REDIS_URL": f"{redis}?socket_connect_timeout=2&socket_timeout=2",
+            "CLASSKEY_REDIS_URL": redis,
+            "CLASSKEY_UNENCRYPTED": "database,redis,smtp",
             "CLASSKEY_SMTP_URL": f"smtp://{self.hosts['mail'].address}:2525",
             "CLASSKEY_VAR": str(self.folder / "var"),
             "CLASSKEY_LOG_LEVEL": "INFO",
@@ -236,10 +238,8 @@ class Services:
         """Start what a host has of Classkey, a web node or a worker."""
         if name in WEB:
             command = [
-                *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi"),
+                *(sys.executable, str(ROOT / "manage.py"), "web", "--processes", "1"),
                 *("--host", "0.0.0.0", "--port", "8000"),  # noqa: S104 # of a namespace
-                *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning"),
-                "classkey.config.wsgi:application",
             ]
         else:
             command = [sys.executable, str(ROOT / "manage.py"), "worker"]

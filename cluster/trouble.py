@@ -23,6 +23,7 @@ class Trouble:
         self._services = services
         self._hosts = services.hosts
         self._began = began
+        self._timers: list[threading.Timer] = []
         self.notes: dict[str, str] = {}
 
     def make(self) -> None:
@@ -81,9 +82,14 @@ class Trouble:
         self.notes["standby again"] = "yes"
 
     def _later(self, step: Callable[[], object]) -> None:
-        timer = threading.Timer(timetable.AWAY, step)
-        timer.daemon = True
-        timer.start()
+        self._timers.append(threading.Timer(timetable.AWAY, step))
+        self._timers[-1].start()
+
+    def stop(self) -> None:
+        """Start nothing any more that was to be started later."""
+        for timer in self._timers:
+            timer.cancel()
+            timer.join()
 
 
 def say(line: str) -> None:
