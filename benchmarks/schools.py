@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -50,28 +49,47 @@ class School:
 
 @contextmanager
 def all_made(sizes: Sequence[int], server: str) -> Iterator[list[School]]:
-    """Make schools of these sizes side by side, as one core makes each, and let them go
-    afterwards. The first failure is raised when the others are done.
+    """Make schools of these sizes on the database `server` (an address), and let them go
+    afterwards.
     """
-    with ExitStack() as stack, ThreadPoolExecutor(len(sizes)) as makers:
-        begun = [makers.submit(stack.enter_context, made(size, server)) for size in sizes]
-        yield [each.result() for each in begun]
+    with ExitStack() as stack:
+        some = [stack.enter_context(_empty(size, server)) for size in sizes]
+        _seed(some)
+        yield some
 
 
 @contextmanager
-def made(size: int, server: str) -> Iterator[School]:
-    """Make a school on the database `server` (an address), and let it go afterwards."""
+def _empty(size: int, server: str) -> Iterator[School]:
     var = tempfile.mkdtemp(prefix="classkey-bench.")
     port = free_port()
     school = School(size, port, _environment(_new_database(server, size), port, var))
     try:
         school.run("manage.py", "migrate", "--no-input", "--verbosity=0")
         school.run("manage.py", "collectstatic", "--no-input", "--verbosity=0")
-        school.run("manage.py", "seed_school", f"--size={size}")
-        vacuum(school)
         yield school
     finally:
         shutil.rmtree(var)
+
+
+def _seed(some: Sequence[School]) -> None:
+    """Fill schools side by side: the small ones while the largest takes one core at a time."""
+    with ExitStack() as stack:
+        seeding = []
+        for school in some:
+            process = stack.enter_context(_begun(school))
+            stack.callback(process.kill)  # where another has failed
+            seeding.append(process)
+        for school, process in zip(some, seeding, strict=True):
+            if process.wait():
+                sys.exit(f"The school of size {school.size} was not made.")
+            vacuum(school)
+
+
+def _begun(school: School) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "manage.py", "seed_school", f"--size={school.size}"],
+        cwd=ROOT, env=school.environment, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def free_port() -> int:
