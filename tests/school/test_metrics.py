@@ -31,7 +31,7 @@ from classkey.school.models import RevocationRequest
 from classkey.school.models.sheet_runs import SheetPart
 from classkey.school.sheets import work
 from classkey.school.viewer import Viewer
-from tests.attacks.everywhere import KINDS, addresses, client_of
+from tests.attacks.everywhere import addresses, client_of
 from tests.plugins.mail import Mailbox
 from tests.school.test_no_code_anywhere import found, make_sheets, story
 from tests.sheets import ask
@@ -302,10 +302,10 @@ def test_k6_whatever_happens_no_count_tells_of_anybody(
     north = world.north
     with django_capture_on_commit_callbacks(execute=True):
         codes = story(north) + make_sheets(north)
-        for who in KINDS:
+        for who in ("", "tess", "paula"):
             client = client_of(north, who, raise_request_exception=False)
             for address in addresses(north).values():
-                client.get(address)
+                client.get(address).getvalue()  # to its end: files are closed then
         for code in codes:
             Client().get(f"/{code}/{north.anna.username}", {"q": north.anna.full_name})
     told = Client(headers={"Authorization": f"Bearer {TOKEN}"}).get("/metrics").content.decode()
