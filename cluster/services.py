@@ -227,7 +227,7 @@ class Services:
             "CLASSKEY_PROXIES": "1",
             "CLASSKEY_DATABASE_URL": f"postgres://classkey:{self.password}@{at}/classkey",
             "CLASSKEY_PGBOUNCER": "true" if database == "pool" else "false",
-            "CLASSKEY_REDIS_URL": f"{redis}?socket_connect_timeout=2&socket_timeout=2",
+            "CLASSKEY_REDIS_URL": redis,
             "CLASSKEY_SMTP_URL": f"smtp://{self.hosts['mail'].address}:2525",
             "CLASSKEY_VAR": str(self.folder / "var"),
             "CLASSKEY_LOG_LEVEL": "INFO",

@@ -163,13 +163,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # A server that falls silent is given up in some ten seconds, be it that it is asked
     # something (tcp_user_timeout, in milliseconds) or that it owes an answer (keepalives).
+    # What the URL says of the connection (?sslmode=verify-full) stands.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,
-    }
+    } | DATABASES["default"].get("OPTIONS", {})
     if env.bool("CLASSKEY_PGBOUNCER", False):
         # It pools by transaction: nothing outlives one, no cursor and no prepared statement
         # (Django prepares none unless asked). A connection to it is kept for each thread and
@@ -262,7 +263,7 @@ WRONG_CODES = {
 # Where limits are counted: in each process, or in a Redis or Valkey that all of them share.
 if REDIS_URL := env.str("CLASSKEY_REDIS_URL", ""):
     CACHES = {
-        "default": {"BACKEND": "classkey.config.shared_cache.SharedCache", "LOCATION": REDIS_URL}
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     }
 LIMITS_URL = REDIS_URL or "memory://"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
