@@ -1,7 +1,7 @@
 # Few verbs; `make` alone lists them. Needs Python 3.11 or newer, and nothing installed.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench format messages lock clean
+.PHONY: help run test test-cluster check bench format messages lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -9,13 +9,17 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 run: .venv/run.stamp ## a demo school on this machine: http://127.0.0.1:8000/ (PORT=8001 for another)
 	@exec $(BIN)/python scripts/demo
 
 test: .venv/test.stamp ## everything: lint, types, contracts, the whole suite on SQLite and PostgreSQL
 	@exec scripts/test
+
+test-cluster: .venv/test.stamp ## several machines in this one, some of which die while people come: ten minutes at most (root)
+	@scripts/cluster-tools
+	@exec $(BIN)/python -m cluster
 
 check: .venv/test.stamp ## the part of `make test` that opens no database: seconds
 	@exec scripts/check
@@ -37,7 +41,7 @@ lock: .venv/test.stamp ## write the lock files from pyproject.toml (UPGRADE=--up
 
 clean: ## remove what the other verbs made, except the demo school in var/
 	rm -rf .venv .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
-	find benchmarks classkey tests -name __pycache__ -prune -exec rm -rf {} +
+	find benchmarks classkey cluster tests -name __pycache__ -prune -exec rm -rf {} +
 
 # One lock for every platform; no address of any index gets in (tests/test_house.py looks).
 LOCK = $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \

@@ -170,13 +170,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # A server that falls silent is given up in some ten seconds, be it that it is asked
     # something (tcp_user_timeout, in milliseconds) or that it owes an answer (keepalives).
+    # What the URL says of the connection (?sslmode=verify-full) stands.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,
-    }
+    } | DATABASES["default"].get("OPTIONS", {})
     if env.bool("CLASSKEY_PGBOUNCER", False):
         # It pools by transaction: nothing outlives one, no cursor and no prepared statement
         # (Django prepares none unless asked). A connection to it is kept for each thread and

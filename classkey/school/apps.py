@@ -12,10 +12,15 @@ class SchoolConfig(AppConfig):
         """Have those hear of it who are above where it happens: the audit log of new
         administrators, whom accounts appoint; the worker of guessed codes (K8), of news that is
         mailed (F8), of requests to support (F9) and of exports (A8).
+
+        And make what counts wrong codes (K8), while there is one thread: two that load Redis's
+        client at the same time get half of it.
         """
+        from django.conf import settings
+
         from classkey.accounts.signals import administrator_changed
         from classkey.school.audit import record_administrator
-        from classkey.school.limits import ceiling_reached
+        from classkey.school.limits import ceiling_reached, limiter
         from classkey.school.noticing import to_be_mailed
         from classkey.school.personal_data.exporting import asked
         from classkey.school.revoking.requests import filed
@@ -31,3 +36,4 @@ class SchoolConfig(AppConfig):
         to_be_mailed.connect(on_to_be_mailed)
         filed.connect(on_filed)
         asked.connect(on_export_asked)
+        limiter(settings.LIMITS_URL)

@@ -1,7 +1,6 @@
 """Background jobs: fetch by id, call a rule, nothing else."""
 
 import datetime
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,11 +29,15 @@ from classkey.school.viewer import Viewer
 
 @task(queue_name="sheets")
 def make_part(pk: str) -> None:
-    """Make and mail a part of a run of sheets; until it is over, wake again after each lease."""
-    if work.unfinished_parts().filter(pk=pk).exists():
+    """Make and mail a part of a run of sheets; until it is over, wake again when its lease ends."""
+    if part := work.unfinished_parts().filter(pk=pk).first():
         # Before the work begins: whoever does it may be killed, and this job with them.
-        make_part.using(run_after=timezone.now() + work.LEASE).enqueue(pk)
-        work.work_on(uuid.UUID(pk))
+        # Woken while somebody holds it, or while it rests: not a lease later, but when that ends.
+        now = timezone.now()
+        held_until = part.lease_until or now
+        again = held_until if held_until > now else now + work.LEASE
+        make_part.using(run_after=again).enqueue(pk)
+        work.work_on(part.pk)
 
 
 @transaction.atomic

@@ -175,6 +175,16 @@ def test_a5_behind_pgbouncer_nothing_outlives_a_transaction() -> None:
     ]
 
 
+def test_a5_what_the_address_says_of_the_connection_stands() -> None:
+    address = "postgres://classkey@db.example/classkey?sslmode=verify-full&connect_timeout=2"
+    for pgbouncer in ("false", "true"):
+        school = {"CLASSKEY_DATABASE_URL": address, "CLASSKEY_PGBOUNCER": pgbouncer}
+        options = shown("s.DATABASES['default']['OPTIONS']", **PRODUCTION | school)
+        assert options["sslmode"] == "verify-full"
+        assert int(options["connect_timeout"]) == 2
+        assert options["tcp_user_timeout"] == 10_000
+
+
 def test_a5_a_database_that_falls_silent_is_given_up_in_ten_seconds() -> None:
     for pgbouncer in ("false", "true"):
         options = shown(
@@ -184,3 +194,11 @@ def test_a5_a_database_that_falls_silent_is_given_up_in_ten_seconds() -> None:
         assert options["keepalives_idle"] + tries <= 11
         assert options["tcp_user_timeout"] == 10_000
         assert ("pool" in options) is (pgbouncer == "false")
+
+
+# --- Limits -------------------------------------------------------------------------------
+def test_k8_what_counts_in_redis_is_loaded_before_there_are_threads() -> None:
+    """Two threads that load Redis's client at the same time get half of it, and answer 500."""
+    script = "import django, sys; django.setup(); print('redis.client' in sys.modules)"
+    done = python(script, **PRODUCTION | {"CLASSKEY_REDIS_URL": "redis://192.0.2.1:6379/0"})
+    assert done.stdout.strip() == "True", done.stderr

@@ -565,6 +565,20 @@ def test_f2_a_part_survives_a_killed_worker(
     assert set(part.sheets.values_list("code", flat=True)) == codes
 
 
+def test_f2_whoever_is_woken_a_moment_before_a_lease_ends_comes_again_when_it_has(
+    north: School, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, later: Later
+) -> None:
+    """The job in line is as old as the work; the lease was renewed during it."""
+    part = ask(north)
+    after_the_codes_are_made(monkeypatch)
+    moment = datetime.timedelta(seconds=1)
+    SheetPart.objects.filter(pk=part.pk).update(lease_until=timezone.now() + work.LEASE + moment)
+    later(work.LEASE)
+    assert not mailbox
+    later(moment)
+    assert len(mailbox) == 1
+
+
 def test_f2_a_worker_that_starts_takes_up_what_a_killed_one_left(
     north: School, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, later: Later
 ) -> None:

@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
 from django.utils.crypto import get_random_string
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands import db_worker
@@ -14,6 +14,11 @@ from django_tasks_db.management.commands import db_worker
 from classkey.school.tasks import keep_chores_going, resume_sheets
 
 logger = logging.getLogger(__name__)
+
+_NO_DATABASE = (OperationalError, InterfaceError, InternalError)
+"""What a database raises that is away, whose connection is gone, or that only reads because it is
+still a standby.
+"""
 
 
 class Worker(db_worker.Worker):
@@ -48,15 +53,15 @@ class Command(BaseCommand):
             worker_id=get_random_string(32),
         )
         worker.configure_signals()
-        resume_sheets()
-        keep_chores_going()
+        begun = False
         while worker.running:
-            self._work(worker)
-
-    def _work(self, worker: Worker) -> None:
-        try:
-            worker.run()
-        except OperationalError:
-            logger.warning("The database does not answer; trying again.")
-            close_old_connections()
-            time.sleep(1)
+            try:
+                if not begun:
+                    resume_sheets()
+                    keep_chores_going()
+                    begun = True
+                worker.run()
+            except _NO_DATABASE:
+                logger.warning("The database does not answer; trying again.")
+                close_old_connections()
+                time.sleep(1)
