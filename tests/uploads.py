@@ -2,12 +2,14 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from moto import mock_aws
 from pytest_django import Settings
 
 from classkey.config.parsing import file_storage
@@ -60,3 +62,16 @@ def kept(tmp_path: Path, settings: Settings) -> Kept:
         return sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
 
     return names
+
+
+@pytest.fixture
+def bucket(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Any]:
+    """An empty bucket, in which the school's settings have the files."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    url = "s3://school-files/classkey?region=eu-west-3"
+    settings.STORAGES = settings.STORAGES | {"default": file_storage(url, tmp_path)}
+    with mock_aws():
+        found = boto3.resource("s3", region_name="eu-west-3").Bucket("school-files")
+        found.create(CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+        yield found

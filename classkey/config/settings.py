@@ -347,7 +347,11 @@ STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("CLASSKEY_STATIC", str(VAR_DIR / "static")))
 STORAGES = {
     "default": file_storage(env.str("CLASSKEY_FILES_URL", ""), VAR_DIR),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # No secret, and made by another user than the one that web runs as; uploads are (below).
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
 }
 
 # --- Files (C6) -------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The settings as a process of its own meets them, and the server's entry point."""
 
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -72,6 +73,20 @@ def test_c6_a_school_chooses_its_files(tmp_path: Path) -> None:
     assert shown(ask, **PRODUCTION | var | wishes) == [
         5000, ["pdf", "blend"], "/protected", "0o640", "0o750", str(tmp_path),
     ]  # fmt: skip
+
+
+def test_a5_static_files_lie_where_a_node_has_them_for_whoever_runs_it(tmp_path: Path) -> None:
+    ask = (
+        "from django.core.management import execute_from_command_line as run;"
+        "run(['manage.py', 'collectstatic', '--no-input', '--verbosity=0'])"
+    )
+    here = tmp_path / "static"
+    done = python(ask, **PRODUCTION | {"CLASSKEY_STATIC": str(here)})
+    assert not done.returncode, done.stderr
+    made = list(here.rglob("*"))
+    assert made
+    assert {S_IMODE(path.stat().st_mode) for path in (here, *made) if path.is_dir()} == {0o755}
+    assert {S_IMODE(path.stat().st_mode) for path in made if path.is_file()} == {0o644}
 
 
 def test_k8_several_processes_count_in_one_redis() -> None:

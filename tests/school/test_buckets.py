@@ -1,15 +1,10 @@
 """Files in a bucket (C6): S3 as moto plays it, in this process."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from django.core.files.storage import storages
-from moto import mock_aws
-from pytest_django import Settings
 
-from classkey.config.parsing import file_storage
 from classkey.school import publishing
 from classkey.school.buckets import Bucket
 from classkey.school.errors import Refused
@@ -17,19 +12,6 @@ from classkey.school.viewer import Viewer
 from tests.uploads import HTML, body_of, file_of, upload
 from tests.web.browsing import at, browser_of
 from tests.world import School
-
-
-@pytest.fixture
-def bucket(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Any]:
-    """An empty bucket, in which the school's settings have the files."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    url = "s3://school-files/classkey?region=eu-west-3"
-    settings.STORAGES = settings.STORAGES | {"default": file_storage(url, tmp_path)}
-    with mock_aws():
-        found = boto3.resource("s3", region_name="eu-west-3").Bucket("school-files")
-        found.create(CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
-        yield found
 
 
 def names(bucket: Any) -> list[str]:
