@@ -23,6 +23,7 @@ from classkey.school.models import RevocationRequest
 
 JOBS = (
     "chores",
+    "clear_away",
     "export_data",
     "mail_notice",
     "make_part",
