@@ -148,6 +148,9 @@ TEMPLATES = [
 ]
 
 # --- Database ---------------------------------------------------------------------
+# A statement that a connection sends the second time is planned once for all times. Not for a
+# pooler that hands each transaction another connection.
+PREPARED_ON_THE_SERVER = {"server_side_binding": True, "prepare_threshold": 2}
 DATABASES = {
     "default": env.db_url("CLASSKEY_DATABASE_URL", f"sqlite:///{VAR_DIR / 'classkey.sqlite3'}")
 }
@@ -162,7 +165,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 2, "max_size": env.int("CLASSKEY_DATABASE_POOL", 8)}
+        "pool": {"min_size": 2, "max_size": env.int("CLASSKEY_DATABASE_POOL", 8)},
+        **PREPARED_ON_THE_SERVER,
     }
 TASKS = {
     "default": {
