@@ -37,6 +37,10 @@ from classkey.config.settings import DATABASES, STORAGES  # noqa: E402
 
 if database.startswith("sqlite:"):
     DATABASES["default"]["TEST"] = {"NAME": str(var / "test.sqlite3")}
+else:
+    # A plan that is kept is kept until the next ANALYZE, which in a school comes by itself. Within
+    # a test it does not, and plans for empty tables would be kept while they fill.
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
 
 # Argon2 is slow on purpose, and a world of people is made for many tests.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

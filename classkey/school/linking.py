@@ -9,8 +9,9 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from classkey.accounts.models import User
+from classkey.prepared import Prepared
 from classkey.school import access, audit, noticing
-from classkey.school.access import Action
+from classkey.school.access import Action, PreparedForViewer
 from classkey.school.errors import Unseen
 from classkey.school.models import (
     AuditAction,
@@ -25,7 +26,12 @@ from classkey.school.viewer import Viewer
 
 def lasting_link(parent: User, student: User) -> ParentLink | None:
     """Return the link between the two that has not ended (it may be paused), if any."""
-    return ParentLink.objects.filter(parent=parent, student=student, ended_at=None).first()
+    return _lasting_links.first(parent.pk, student.pk)
+
+
+@Prepared
+def _lasting_links(parent: uuid.UUID, student: uuid.UUID) -> QuerySet[ParentLink]:
+    return ParentLink.objects.filter(parent=parent, student=student, ended_at=None)
 
 
 def live_link(parent: User, student: User) -> ParentLink | None:
@@ -109,8 +115,13 @@ def grant_workspace(viewer: Viewer, link: ParentLink, place: Place, code: Code) 
 
 def is_read_by_parents(workspace: Place) -> bool:
     """Tell the members of a workspace whether parents may read what is green in it (F7)."""
+    return bool(_live_grants(workspace.pk))
+
+
+@Prepared
+def _live_grants(place: uuid.UUID) -> QuerySet[WorkspaceGrant]:
     live = ParentLink.objects.live()
-    return WorkspaceGrant.objects.filter(place=workspace, link__in=live).exists()
+    return WorkspaceGrant.objects.filter(place=place, link__in=live)[:1]
 
 
 def children_of(parent: User) -> QuerySet[User]:
@@ -146,9 +157,14 @@ def links_as_parent(viewer: Viewer) -> tuple[list[ParentLink], list[ParentLink]]
     """Return the viewer's own link to the child whose parent they are here, and those of the other
     adults: of whom a parent learns since when they are linked, and no more (F8).
     """
-    links = list(access.allowed(viewer, Action.SEE, ParentLink).order_by("linked_at"))
+    links = _visible_links(viewer)
     mine = [link for link in links if link.parent_id == viewer.user.pk]
     return mine, [link for link in links if link.parent_id != viewer.user.pk]
+
+
+@PreparedForViewer
+def _visible_links(viewer: Viewer) -> QuerySet[ParentLink]:
+    return access.allowed(viewer, Action.SEE, ParentLink).order_by("linked_at")
 
 
 def linked_adults(place: Place) -> dict[uuid.UUID, list[ParentLink]]:
@@ -169,7 +185,12 @@ def as_parent_of(viewer: Viewer, student_pk: uuid.UUID) -> Viewer:
 
     Raises Unseen unless a live link goes there: another's child and nobody's look the same.
     """
-    child = children_of(viewer.user).filter(pk=student_pk).first()
+    child = _child.first(viewer, student_pk)
     if child is None:
         raise Unseen
     return Viewer(viewer.user, child, viewer.origin)
+
+
+@PreparedForViewer
+def _child(viewer: Viewer, student: uuid.UUID) -> QuerySet[User]:
+    return children_of(viewer.user).filter(pk=student)

@@ -2,13 +2,14 @@
 eyes they look, and to parents.
 """
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 
 from classkey.school import access, linking
-from classkey.school.access import Action, allowed, can
+from classkey.school.access import Action, PreparedForViewer, allowed, can
 from classkey.school.models import Item, Place
 from classkey.school.viewer import Viewer
 from classkey.web import test_pages
@@ -24,7 +25,7 @@ def place_page(viewer: Viewer, place: Place) -> dict[str, Any]:
         "chain": chain,
         "is_open": can(viewer, Action.SEE_CONTENT, place),
         "branches": branches(content["items"]),
-        "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
+        "groups": _groups(viewer, place.pk),
         "is_read_by_parents": place.is_workspace and linking.is_read_by_parents(place),
         "may_make_sheets": can(viewer, Action.MAKE_SHEETS, place),
         "may_preview": can(viewer, Action.PREVIEW, place),
@@ -51,7 +52,7 @@ def item_page(viewer: Viewer, item: Item) -> dict[str, Any]:
 
 def above_item(viewer: Viewer, item: Item) -> Above:
     """Return what lies above an item, as far as the viewer may see it."""
-    return Above(item.place.chain(), _rows(viewer, item.place))
+    return Above(item.place.chain(), _rows(viewer, item.place_id))
 
 
 def green_place_page(viewer: Viewer, place: Place) -> dict[str, Any]:
@@ -60,8 +61,8 @@ def green_place_page(viewer: Viewer, place: Place) -> dict[str, Any]:
         "place": place,
         "chain": _green_chain(viewer, place),
         "is_open": can(viewer, Action.SEE_CONTENT, place),
-        "branches": branches(_rows(viewer, place)),
-        "groups": access.visible_places(viewer).filter(parent=place).order_by("name"),
+        "branches": branches(_rows(viewer, place.pk)),
+        "groups": _groups(viewer, place.pk),
     }
 
 
@@ -73,19 +74,29 @@ def green_item_page(viewer: Viewer, item: Item) -> dict[str, Any]:
         "item": item,
         "place": item.place,
         "chain": _green_chain(viewer, item.place),
-        "branches": branches_in(item, _rows(viewer, item.place)),
+        "branches": branches_in(item, _rows(viewer, item.place_id)),
         **(test_pages.context(viewer, item) if item.is_test else {}),
     }
 
 
 def _green_chain(viewer: Viewer, place: Place) -> list[Place]:
     """The places above that a parent may know of."""
-    known = access.visible_places(viewer).filter(root=place.root_id)
-    seen = set(known.values_list("pk", flat=True))
+    seen = _known(viewer, place.root_id)
     return [step for step in place.chain() if step.pk in seen]
 
 
-def _rows(viewer: Viewer, place: Place) -> QuerySet[Item]:
+@PreparedForViewer
+def _known(viewer: Viewer, root: uuid.UUID) -> QuerySet[Place, uuid.UUID]:
+    return access.visible_places(viewer).filter(root=root).values_list("pk", flat=True)
+
+
+@PreparedForViewer
+def _groups(viewer: Viewer, place: uuid.UUID) -> QuerySet[Place]:
+    return access.visible_places(viewer).filter(parent=place).order_by("name")
+
+
+@PreparedForViewer
+def _rows(viewer: Viewer, place: uuid.UUID) -> QuerySet[Item]:
     """What the viewer sees in a place, as rows show it."""
     return access.visible_items(viewer).filter(place=place).select_related("file").defer("body")
 
@@ -94,18 +105,27 @@ def content_of(viewer: Viewer, place: Place, chain: Sequence[Place]) -> dict[str
     """Return the items of a place that the viewer sees, what lies `above` them (`chain` are the
     places down to this one), and what they may do; asked once for all rows.
     """
-    items = list(_rows(viewer, place))
+    items = _rows(viewer, place.pk)
     may_add = can(viewer, Action.ADD_CONTENT, place)
     return {
         "items": items,
         "above": Above(chain, items),
         "may_add": may_add,
         "may_manage": can(viewer, Action.FLIP, place),
-        "editable": _ids(viewer, Action.EDIT, place) if may_add else set(),
-        "deletable": _ids(viewer, Action.DELETE, place) if may_add else set(),
-        "has_deleted": may_add and access.deleted_items(viewer).filter(place=place).exists(),
+        "editable": set(_ids(viewer, place.pk, action=Action.EDIT)) if may_add else set(),
+        "deletable": set(_ids(viewer, place.pk, action=Action.DELETE)) if may_add else set(),
+        "has_deleted": may_add and bool(_deleted(viewer, place.pk)),
     }
 
 
-def _ids(viewer: Viewer, action: Action, place: Place) -> set[object]:
-    return set(allowed(viewer, action, Item).filter(place=place).values_list("pk", flat=True))
+@PreparedForViewer
+def _ids(viewer: Viewer, place: uuid.UUID, *, action: Action) -> QuerySet[Item, uuid.UUID]:
+    found = allowed(viewer, action, Item).filter(place=place)
+    return found.order_by().values_list("pk", flat=True)
+
+
+@PreparedForViewer
+def _deleted(viewer: Viewer, place: uuid.UUID) -> QuerySet[Item, uuid.UUID]:
+    """One thing that the viewer may bring back in a place, if there is any."""
+    found = access.deleted_items(viewer).filter(place=place)
+    return found.order_by().values_list("pk", flat=True)[:1]

@@ -1,11 +1,13 @@
 """What stands on a student's profile, whoever looks at it."""
 
+import uuid
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from classkey.accounts.models import User
-from classkey.school.access import Action, allowed
+from classkey.school.access import Action, PreparedForViewer, allowed
 from classkey.school.assessing import results
 from classkey.school.assessing.results import ProfileResult
 from classkey.school.models import Item
@@ -33,9 +35,7 @@ def results_of(viewer: Viewer, student: User, paths: Paths) -> list[Line]:
     answers, the student and their parents to the test.
     """
     found = results.on_profile(viewer, student)
-    tests = [result.attempt.assessment_id for result in found]
-    run = allowed(viewer, Action.SEE_RESULTS, Item).filter(pk__in=tests)
-    marked = set(run.values_list("pk", flat=True))
+    marked = set(_marked(viewer, student.pk))
     is_family = viewer.is_parent or viewer.user == student
 
     def address(result: ProfileResult) -> str:
@@ -45,3 +45,10 @@ def results_of(viewer: Viewer, student: User, paths: Paths) -> list[Line]:
         return paths.to(item) if is_family else ""
 
     return [Line(result, address(result)) for result in found]
+
+
+@PreparedForViewer
+def _marked(viewer: Viewer, student: uuid.UUID) -> QuerySet[Item, uuid.UUID]:
+    """Those tests that the student took whose results the viewer may read."""
+    run = allowed(viewer, Action.SEE_RESULTS, Item)
+    return run.filter(assessment__attempts__student=student).order_by().values_list("pk", flat=True)

@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from classkey.accounts.models import User
 from classkey.prepared import CannotBePrepared
 from classkey.school import access
-from classkey.school.access.asking import Question
+from classkey.school.access.asking import PreparedForViewer
 from classkey.school.models import AuditEvent, Item, Place
 from classkey.school.viewer import Eyes, Preview, Viewer
 from tests.world import School, World
 
 
-@Question
+@PreparedForViewer
 def content(viewer: Viewer, place: uuid.UUID, *, deleted: bool = False) -> QuerySet[Item]:
     """What the viewer sees in a place, or may bring back there."""
     items = access.deleted_items(viewer) if deleted else access.visible_items(viewer)
@@ -46,7 +46,7 @@ def test_everybody_is_answered_as_the_rules_are_written(world: World) -> None:
 
 
 def test_what_has_a_number_is_asked_about_as_well(north: School) -> None:
-    @Question
+    @PreparedForViewer
     def lines(viewer: Viewer, pk: int) -> QuerySet[AuditEvent]:
         return AuditEvent.objects.filter(pk=pk, actor=viewer.user.pk)
 
@@ -56,11 +56,11 @@ def test_what_has_a_number_is_asked_about_as_well(north: School) -> None:
 
 
 def test_a_rule_that_goes_by_anything_else_of_a_viewer_is_refused(north: School) -> None:
-    @Question
+    @PreparedForViewer
     def by_name(viewer: Viewer, place: uuid.UUID) -> QuerySet[Place]:
         return Place.objects.filter(pk=place, name=viewer.user.given_name)
 
-    @Question
+    @PreparedForViewer
     def by_child(viewer: Viewer, place: uuid.UUID) -> QuerySet[Place, Any]:
         is_own = viewer.child == viewer.user
         return Place.objects.filter(pk=place, created_by=viewer.user, archived_at__isnull=is_own)

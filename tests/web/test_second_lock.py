@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import ProgrammingError, connection
 from django.db.models import Model, QuerySet
 
+from classkey import prepared
 from classkey.accounts.models import Role, User
 from classkey.school import linking, second_lock
 from classkey.school.access import content, people, places, policy
@@ -55,6 +56,7 @@ def rules_off(monkeypatch: pytest.MonkeyPatch) -> None:
         for where in (module, import_module("classkey.school.access")):
             monkeypatch.setattr(where, name, everything(model))
     monkeypatch.setattr(linking, "children_of", everything(User))
+    prepared.forget()
 
 
 def attempt_of(student: User, test: Item) -> Attempt:

@@ -23,8 +23,14 @@ pytestmark = [
 
 
 @pytest.fixture
-def north(committed_world: World) -> School:
-    return committed_world.north
+def north(committed_world: World) -> Iterator[School]:
+    connection.ensure_connection()
+    # Statements are kept on the connection, as in production: what was planned for one role must
+    # not answer another.
+    connection.connection.prepare_threshold = 0
+    yield committed_world.north
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = None
 
 
 def now() -> tuple[str, ...]:

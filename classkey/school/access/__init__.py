@@ -8,6 +8,7 @@ stands (A2). The rules stand in `places`, `content`, `people`, `codes`, `familie
 """
 
 from classkey.school.access.actions import Action
+from classkey.school.access.asking import PreparedForViewer
 from classkey.school.access.codes import makeable, readable_codes, visible_codes, visible_sheet_runs
 from classkey.school.access.content import deleted_items, visible_attempts, visible_items
 from classkey.school.access.families import is_closed_to, students_without_codes
@@ -23,6 +24,7 @@ from classkey.school.access.policy import allowed, can, get, require
 
 __all__ = [
     "Action",
+    "PreparedForViewer",
     "allowed",
     "attempts_on_profile",
     "can",

@@ -29,10 +29,10 @@ class Kind(NamedTuple):
     is_with_child: bool
 
 
-class Question(Generic[P, Row]):
+class PreparedForViewer(Generic[P, Row]):
     """A queryset that goes by a viewer, whose SQL is kept; a decorator as `Prepared` is.
 
-        @Question
+        @PreparedForViewer
         def rows(viewer: Viewer, place: uuid.UUID) -> QuerySet[Item]: ...
 
         rows(viewer, place.pk)  # a list

@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 
 from classkey.accounts.models import User
 from classkey.school.access.actions import Action
-from classkey.school.access.asking import Question
+from classkey.school.access.asking import PreparedForViewer
 from classkey.school.access.codes import readable_codes, visible_codes, visible_sheet_runs
 from classkey.school.access.content import (
     deletable_items,
@@ -161,12 +161,12 @@ def _key(model: type[Model], pk: uuid.UUID | str) -> uuid.UUID:
     return key
 
 
-@Question
+@PreparedForViewer
 def _with_id(viewer: Viewer, pk: uuid.UUID, *, rule: Rule) -> QuerySet[Any]:
     return _permitted(viewer, rule).filter(pk=pk)
 
 
-@Question
+@PreparedForViewer
 def _id_of(viewer: Viewer, pk: uuid.UUID, *, rule: Rule) -> QuerySet[Any, Any]:
     return _permitted(viewer, rule).filter(pk=pk).order_by().values_list("pk")[:1]
 

@@ -34,18 +34,20 @@ def _sprite() -> str:
 
 
 @cache
-def _drawn(name: str, crossed: str) -> SafeString:
+def _drawn(name: str, crossed: str, more_classes: str = "") -> SafeString:
     use = f'<use href="{_sprite()}#{name}"/>'
     off = f'<use href="{_sprite()}#off"/>' if crossed else ""
     return mark_safe(  # noqa: S308 # names of our own
-        f'<svg class="icon" aria-hidden="true" focusable="false">{use}{off}</svg>'
+        f'<svg class="icon{more_classes}" aria-hidden="true" focusable="false">{use}{off}</svg>'
     )
 
 
 @register.simple_tag
-def icon(name: str) -> SafeString:
-    """Return an icon of ours."""
-    return _drawn(name, "")
+def icon(name: str, *, flip: bool = False) -> SafeString:
+    """Return an icon of ours; one that points somewhere may have to `flip` where text runs from
+    right to left.
+    """
+    return _drawn(name, "", " icon-flip" if flip else "")
 
 
 @register.simple_tag

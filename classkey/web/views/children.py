@@ -2,13 +2,16 @@
 
 import uuid
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from classkey.accounts.models import User
 from classkey.school import access, linking
-from classkey.school.models import Item, Place, PlaceKind
+from classkey.school.access import PreparedForViewer
+from classkey.school.models import Item, ItemKind, Place, PlaceKind
+from classkey.school.viewer import Viewer
 from classkey.web import profiles
 from classkey.web.content import green_item_page, green_place_page
 from classkey.web.paths import as_parent_of
@@ -36,11 +39,7 @@ def profile(request: Request, child: uuid.UUID) -> HttpResponse:
     viewer = parent_viewer_of(request, child)
     student = access.get(viewer, User, child)
     paths = as_parent_of(child)
-    tops = access.visible_places(viewer).exclude(kind=PlaceKind.GROUP)
-    courses = tops.filter(kind=PlaceKind.COURSE).order_by("-school_year", "name")
-    newest = (
-        access.visible_items(viewer).exclude(kind="folder").filter(place__root__archived_at=None)
-    )
+    courses = _courses(viewer)
     mine, others = linking.links_as_parent(viewer)
     context = {
         "child": student,
@@ -48,12 +47,30 @@ def profile(request: Request, child: uuid.UUID) -> HttpResponse:
         "courses": courses,
         "opened": {course.pk for course in courses},
         "results": profiles.results_of(viewer, student, paths),
-        "workspaces": tops.filter(kind=PlaceKind.WORKSPACE).order_by("name"),
-        "newest": newest.select_related("place").order_by("-changed_at", "pk")[:10],
+        "workspaces": _workspaces(viewer),
+        "newest": _newest(viewer),
         "mine": mine,
         "others": others,
     }
     return render(request, "web/children/profile.html", context)
+
+
+@PreparedForViewer
+def _courses(viewer: Viewer) -> QuerySet[Place]:
+    courses = access.visible_places(viewer).filter(kind=PlaceKind.COURSE)
+    return courses.order_by("-school_year", "name")
+
+
+@PreparedForViewer
+def _workspaces(viewer: Viewer) -> QuerySet[Place]:
+    return access.visible_places(viewer).filter(kind=PlaceKind.WORKSPACE).order_by("name")
+
+
+@PreparedForViewer
+def _newest(viewer: Viewer) -> QuerySet[Item]:
+    running = access.visible_items(viewer).filter(place__root__archived_at=None)
+    items = running.exclude(kind=ItemKind.FOLDER).select_related("place")
+    return items.order_by("-changed_at", "pk")[:10]
 
 
 @require_safe
