@@ -156,9 +156,6 @@ TEMPLATES = [
 ]
 
 # --- Database ---------------------------------------------------------------------
-# A statement that a connection sends the second time is planned once for all times. Not for a
-# pooler that hands each transaction another connection.
-PREPARED_ON_THE_SERVER = {"server_side_binding": True, "prepare_threshold": 2}
 DATABASES = {
     "default": env.db_url("CLASSKEY_DATABASE_URL", f"sqlite:///{VAR_DIR / 'classkey.sqlite3'}")
 }
@@ -194,7 +191,9 @@ else:
     else:
         DATABASES["default"]["OPTIONS"] |= {
             "pool": {"min_size": 2, "max_size": env.int("CLASSKEY_DATABASE_POOL", 8)},
-            **PREPARED_ON_THE_SERVER,
+            # What a connection asks the second time, PostgreSQL plans once for all times.
+            "server_side_binding": True,
+            "prepare_threshold": 2,
         }
 if REPLICA_URL := env.str("CLASSKEY_REPLICA_URL", ""):
     # A standby for what may be a moment old: classkey/school/replica.py is the one door to it.
