@@ -230,6 +230,7 @@ class Services:
             "CLASSKEY_REDIS_URL": redis,
             "CLASSKEY_UNENCRYPTED": "database,redis,smtp",
             "CLASSKEY_SMTP_URL": f"smtp://{self.hosts['mail'].address}:2525",
+            "CLASSKEY_UNENCRYPTED": "smtp,database,redis",  # nobody else is on this network
             "CLASSKEY_VAR": str(self.folder / "var"),
             "CLASSKEY_LOG_LEVEL": "INFO",
         }
