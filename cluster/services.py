@@ -237,10 +237,8 @@ class Services:
         """Start what a host has of Classkey, a web node or a worker."""
         if name in WEB:
             command = [
-                *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi"),
+                *(sys.executable, str(ROOT / "manage.py"), "web", "--processes", "1"),
                 *("--host", "0.0.0.0", "--port", "8000"),  # noqa: S104 # of a namespace
-                *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning"),
-                "classkey.config.wsgi:application",
             ]
         else:
             command = [sys.executable, str(ROOT / "manage.py"), "worker"]
