@@ -92,6 +92,16 @@ def until(true: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def test_a5_nobody_starts_granian_in_a_way_of_their_own() -> None:
+    ways = [
+        str(path.relative_to(ROOT))
+        for folder in ("benchmarks", "classkey", "cluster", "deploy", "scripts")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and b'"--interface"' in path.read_bytes()
+    ]
+    assert ways == ["classkey/web/management/commands/web.py"]
+
+
 # --- A server of flesh and blood ------------------------------------------------------------
 class Server:
     """`manage.py web` as a process of its own."""
