@@ -228,7 +228,6 @@ class Services:
             "CLASSKEY_DATABASE_URL": f"postgres://classkey:{self.password}@{at}/classkey",
             "CLASSKEY_PGBOUNCER": "true" if database == "pool" else "false",
             "CLASSKEY_REDIS_URL": redis,
-            "CLASSKEY_UNENCRYPTED": "database,redis,smtp",
             "CLASSKEY_SMTP_URL": f"smtp://{self.hosts['mail'].address}:2525",
             "CLASSKEY_UNENCRYPTED": "smtp,database,redis",  # nobody else is on this network
             "CLASSKEY_VAR": str(self.folder / "var"),
