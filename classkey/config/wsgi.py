@@ -5,7 +5,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from classkey.config.shared_counts import share
+from classkey.config.counts_folder import share
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classkey.config.settings")
 share()

@@ -119,7 +119,7 @@ def mails_failed(number: int) -> None:
 # --- What Prometheus is told --------------------------------------------------------------
 def counted() -> CollectorRegistry:
     """Return what was counted: by this process or, where several share a folder
-    (classkey/config/shared_counts.py), by all of them together.
+    (classkey/config/counts_folder.py), by all of them together.
     """
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return COUNTS

@@ -17,7 +17,7 @@ from tests.production import PRODUCTION, ROOT, python
 TOKEN = "only-for-tests-7d1f0b52c9e84a63b0f5"
 WHERE = """
 import os
-from classkey.config.shared_counts import FOLDER, share
+from classkey.config.counts_folder import FOLDER, share
 share()
 print(os.environ.get(FOLDER, "nowhere"))
 """
