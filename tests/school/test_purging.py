@@ -189,14 +189,33 @@ def test_p2_a_sign_up_that_was_never_proved_goes_after_thirty_days(
         sign_up(Role.STUDENT, due),  # needs no address
         sign_up(Role.PARENT, due, last_login=now),  # was here once
         make_user(Role.PARENT, "Proved", address="proved@elsewhere.example"),
+        proved_and_put_out := sign_up(Role.INSTRUCTOR, due, is_active=False),
     ]
-    User.objects.filter(pk=kept[-1].pk).update(date_joined=due)
+    EmailAddress.objects.filter(user=proved_and_put_out).update(verified=True)
+    User.objects.filter(given_name="Proved").update(date_joined=due)
     made_a_place = sign_up(Role.INSTRUCTOR, due)
     Item.objects.filter(pk=north.notes.pk).update(created_by=made_a_place)
     assert purge() == {"sign-ups never proved": 2}
     assert not any(is_there(user) for user in gone)
     assert all(is_there(user) for user in [*kept, made_a_place])
     assert not EmailAddress.objects.filter(user__in=gone).exists()
+
+
+def test_p2_who_proves_their_address_at_that_moment_stays(
+    north: School, now: datetime.datetime
+) -> None:
+    late, never = (sign_up(Role.PARENT, now - purging.UNPROVED) for _each in range(2))
+    kind, asked = purging.KINDS["sign-ups never proved"], []
+
+    def due(at: datetime.datetime) -> purging.Rows:
+        asked.append(at)
+        if len(asked) > 1:  # both were found already
+            EmailAddress.objects.filter(user=late).update(verified=True)
+        return kind.due(at)
+
+    assert list(purging._batches(purging.Kind(due, kind.go)))  # noqa: SLF001
+    assert is_there(late)
+    assert not is_there(never)
 
 
 # --- What was deleted -------------------------------------------------------------------------
