@@ -70,10 +70,11 @@ class Prepared(Generic[P, Row]):
 
     def _prepare(self, values: Sequence[Any], kind: dict[str, Any]) -> "_Statement":
         """Compile the queryset twice, with other stand-ins, and with the same result."""
-        one, other = (
-            _Statement(self.queryset(*stand_ins, **kind), stand_ins)
-            for stand_ins in ([_stand_in(value) for value in values] for _time in range(2))
-        )
+        with connections[DEFAULT_DB_ALIAS].execute_wrapper(_refuse):
+            one, other = (
+                _Statement(self.queryset(*stand_ins, **kind), stand_ins)
+                for stand_ins in ([_stand_in(value) for value in values] for _time in range(2))
+            )
         if not one.is_as(other):
             raise CannotBePrepared("The SQL holds what was made of a value.")
         if self._every_value_counts and not one.holds_all:
@@ -110,6 +111,11 @@ _FIELDS: dict[type, "Field[Any, Any]"] = {
 """What prepares values for a database, by their types. None is not among them, which is another
 question (IS NULL); nor are numbers and truths, which stand in queries anyway: they are a kind.
 """
+
+
+def _refuse(*_query: object) -> None:
+    """Stand in the way of a query: its answer about stand-ins would be kept."""
+    raise CannotBePrepared("A query is asked while the queryset is built.")
 
 
 def _stand_in(value: object) -> Any:

@@ -175,6 +175,12 @@ def fetches_more(place: uuid.UUID) -> QuerySet[Place]:
     return Place.objects.filter(pk=place).prefetch_related("items")
 
 
+def asks_first(place: uuid.UUID) -> QuerySet[Membership]:
+    is_there = Place.objects.filter(pk=place).exists()
+    found = Membership.objects.filter(place=place)
+    return found if is_there else found.none()
+
+
 def comes_from_a_place(person: uuid.UUID) -> QuerySet[Membership, Any]:
     return Place(pk=uuid.uuid4()).memberships.filter(user=person)
 
@@ -187,6 +193,7 @@ def comes_from_a_place(person: uuid.UUID) -> QuerySet[Membership, Any]:
         (writes, 1, "made of a value"),
         (forgets, 2, "nowhere"),
         (looks_at_the_clock, 1, "moment"),
+        (asks_first, 1, "while the queryset is built"),
         (fetches_more, 1, "more than one query"),
         (comes_from_a_place, 1, "more than one query"),
     ],

@@ -72,5 +72,5 @@ class PreparedForViewer(Generic[P, Row]):
 
 
 def _person(**known: Any) -> User:
-    """Return a person of whom nothing else can be read: Django would look it up, of nobody."""
+    """Return a person of whom nothing else can be read: Django would look it up."""
     return User(**{field.attname: DEFERRED for field in User._meta.concrete_fields} | known)
