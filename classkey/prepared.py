@@ -43,14 +43,14 @@ class Prepared(Generic[P, Row]):
     It is kept for a day, so rules may go by `clock.today()`; the moment is a value. It is always
     the default database that is asked, in the transaction that is open.
 
-    Where `every_value_counts` is false a value may go into no part of the SQL.
+    Of the values, the first `may_be_nowhere` may go into no part of the SQL.
     """
 
     def __init__(
-        self, queryset: Callable[P, QuerySet[Any, Row]], *, every_value_counts: bool = True
+        self, queryset: Callable[P, QuerySet[Any, Row]], *, may_be_nowhere: int = 0
     ) -> None:
         self.queryset = queryset
-        self._every_value_counts = every_value_counts
+        self._may_be_nowhere = may_be_nowhere
         self._statements: dict[object, tuple[datetime.date, _Statement]] = {}
         _all.append(self._statements)
 
@@ -77,7 +77,7 @@ class Prepared(Generic[P, Row]):
             )
         if not one.is_as(other):
             raise CannotBePrepared("The SQL holds what was made of a value.")
-        if self._every_value_counts and not one.holds_all:
+        if one.nowhere - set(range(self._may_be_nowhere)):
             raise CannotBePrepared("A value is nowhere in the SQL.")
         return one
 
@@ -150,7 +150,7 @@ class _Statement:
         ]
         if any(_MOMENT.match(_mark(param)) for param in self.fixed):
             raise CannotBePrepared("A moment is a value: it would stay what it is now.")
-        self.holds_all = not self.sql or set(landed.values()) <= set(self.holes)
+        self.nowhere = set(landed.values()) - set(self.holes) if self.sql else set()
 
     def is_as(self, other: "_Statement") -> bool:
         """Is it the same but for the values?"""

@@ -207,6 +207,10 @@ def test_what_goes_by_a_value_otherwise_is_refused_at_once(
             asked(*(uuid.uuid4() for _value in range(values)))
 
 
-def test_unless_it_may_go_nowhere(north: School) -> None:
-    anybody = Prepared(forgets, every_value_counts=False)
-    assert agree(anybody, north.maths.pk, north.anna.pk)
+def test_unless_it_is_one_of_the_first_that_may_go_nowhere(north: School) -> None:
+    def forgets_the_first(_person: uuid.UUID, place: uuid.UUID) -> QuerySet[Membership]:
+        return forgets(place, _person)
+
+    assert agree(Prepared(forgets_the_first, may_be_nowhere=1), north.anna.pk, north.maths.pk)
+    with pytest.raises(CannotBePrepared, match="nowhere"):
+        Prepared(forgets, may_be_nowhere=1)(north.maths.pk, north.anna.pk)
