@@ -43,14 +43,14 @@ class Prepared(Generic[P, Row]):
     It is kept for a day, so rules may go by `clock.today()`; the moment is a value. It is always
     the default database that is asked, in the transaction that is open.
 
-    Where `every_value_counts` is false a value may go into no part of the SQL.
+    Of the values, the first `may_be_nowhere` may go into no part of the SQL.
     """
 
     def __init__(
-        self, queryset: Callable[P, QuerySet[Any, Row]], *, every_value_counts: bool = True
+        self, queryset: Callable[P, QuerySet[Any, Row]], *, may_be_nowhere: int = 0
     ) -> None:
         self.queryset = queryset
-        self._every_value_counts = every_value_counts
+        self._may_be_nowhere = may_be_nowhere
         self._statements: dict[object, tuple[datetime.date, _Statement]] = {}
         _all.append(self._statements)
 
@@ -70,13 +70,14 @@ class Prepared(Generic[P, Row]):
 
     def _prepare(self, values: Sequence[Any], kind: dict[str, Any]) -> "_Statement":
         """Compile the queryset twice, with other stand-ins, and with the same result."""
-        one, other = (
-            _Statement(self.queryset(*stand_ins, **kind), stand_ins)
-            for stand_ins in ([_stand_in(value) for value in values] for _time in range(2))
-        )
+        with connections[DEFAULT_DB_ALIAS].execute_wrapper(_refuse):
+            one, other = (
+                _Statement(self.queryset(*stand_ins, **kind), stand_ins)
+                for stand_ins in ([_stand_in(value) for value in values] for _time in range(2))
+            )
         if not one.is_as(other):
             raise CannotBePrepared("The SQL holds what was made of a value.")
-        if self._every_value_counts and not one.holds_all:
+        if one.nowhere - set(range(self._may_be_nowhere)):
             raise CannotBePrepared("A value is nowhere in the SQL.")
         return one
 
@@ -112,6 +113,11 @@ question (IS NULL); nor are numbers and truths, which stand in queries anyway: t
 """
 
 
+def _refuse(*_query: object) -> None:
+    """Stand in the way of a query: its answer about stand-ins would be kept."""
+    raise CannotBePrepared("A query is asked while the queryset is built.")
+
+
 def _stand_in(value: object) -> Any:
     """Return a value of the same type that is nowhere else."""
     if type(value) is uuid.UUID:
@@ -144,7 +150,7 @@ class _Statement:
         ]
         if any(_MOMENT.match(_mark(param)) for param in self.fixed):
             raise CannotBePrepared("A moment is a value: it would stay what it is now.")
-        self.holds_all = not self.sql or set(landed.values()) <= set(self.holes)
+        self.nowhere = set(landed.values()) - set(self.holes) if self.sql else set()
 
     def is_as(self, other: "_Statement") -> bool:
         """Is it the same but for the values?"""

@@ -175,6 +175,12 @@ def fetches_more(place: uuid.UUID) -> QuerySet[Place]:
     return Place.objects.filter(pk=place).prefetch_related("items")
 
 
+def asks_first(place: uuid.UUID) -> QuerySet[Membership]:
+    is_there = Place.objects.filter(pk=place).exists()
+    found = Membership.objects.filter(place=place)
+    return found if is_there else found.none()
+
+
 def comes_from_a_place(person: uuid.UUID) -> QuerySet[Membership, Any]:
     return Place(pk=uuid.uuid4()).memberships.filter(user=person)
 
@@ -187,6 +193,7 @@ def comes_from_a_place(person: uuid.UUID) -> QuerySet[Membership, Any]:
         (writes, 1, "made of a value"),
         (forgets, 2, "nowhere"),
         (looks_at_the_clock, 1, "moment"),
+        (asks_first, 1, "while the queryset is built"),
         (fetches_more, 1, "more than one query"),
         (comes_from_a_place, 1, "more than one query"),
     ],
@@ -200,6 +207,10 @@ def test_what_goes_by_a_value_otherwise_is_refused_at_once(
             asked(*(uuid.uuid4() for _value in range(values)))
 
 
-def test_unless_it_may_go_nowhere(north: School) -> None:
-    anybody = Prepared(forgets, every_value_counts=False)
-    assert agree(anybody, north.maths.pk, north.anna.pk)
+def test_unless_it_is_one_of_the_first_that_may_go_nowhere(north: School) -> None:
+    def forgets_the_first(_person: uuid.UUID, place: uuid.UUID) -> QuerySet[Membership]:
+        return forgets(place, _person)
+
+    assert agree(Prepared(forgets_the_first, may_be_nowhere=1), north.anna.pk, north.maths.pk)
+    with pytest.raises(CannotBePrepared, match="nowhere"):
+        Prepared(forgets, may_be_nowhere=1)(north.maths.pk, north.anna.pk)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -20,7 +21,6 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from classkey.accounts import addresses
 from classkey.accounts.models import Role, User
 from classkey.school import code_panel, filing, signing_up
 from classkey.school.models import (
@@ -94,11 +94,13 @@ def _batches(kind: Kind) -> Iterator[int]:
 
 @transaction.atomic
 def _batch(kind: Kind, now: datetime.datetime) -> int:
-    """Take a batch away of what nobody else has in hand; return how many."""
+    """Take a batch away of what nobody else has in hand; return how many were due."""
     rows = kind.due(now).order_by("pk").select_for_update(skip_locked=True)
     pks = list(rows.values_list("pk", flat=True)[: kind.at_once])
     if pks:
-        kind.go(rows.model._default_manager.filter(pk__in=pks))
+        # Asked again: holding a row holds nothing that hangs on it, such as an address that is
+        # proved at this moment.
+        kind.go(kind.due(now).filter(pk__in=pks))
     return len(pks)
 
 
@@ -140,9 +142,12 @@ def _never_proved(now: datetime.datetime) -> QuerySet[User]:
     address, so a student's account is not one.
     """
     old = User.objects.exclude(role=Role.STUDENT).filter(
-        date_joined__lte=now - UNPROVED, last_login=None, is_administrator=False
+        ~Exists(EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)),
+        date_joined__lte=now - UNPROVED,
+        last_login=None,
+        is_administrator=False,
     )
-    return signing_up.unused(old.exclude(pk__in=addresses.able(old).values("pk")))
+    return signing_up.unused(old)
 
 
 def _beyond_recall(now: datetime.datetime) -> QuerySet[Item]:

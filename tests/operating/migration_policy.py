@@ -97,6 +97,12 @@ def _has_index(field: Field[Any, Any]) -> bool:
     return bool(getattr(field, "db_index", False))
 
 
+def _length(field: Field[Any, Any]) -> tuple[object, ...]:
+    """Return what, besides its kind, is in the type of a field's column."""
+    digits = getattr(field, "max_digits", None), getattr(field, "decimal_places", None)
+    return field.max_length, *digits
+
+
 def _altering(old: Field[Any, Any], new: Field[Any, Any]) -> str:
     if old.null and not new.null:
         return "locks the table while rows are looked at, and the last release writes NULL"
@@ -104,6 +110,8 @@ def _altering(old: Field[Any, Any], new: Field[Any, Any]) -> str:
         return "the last release reads the column as it was"
     if (old.max_length or 0) > (new.max_length or 0):
         return "the last release writes what is longer"
+    if _length(old) != _length(new):
+        return "the last release has kept plans, which fail where a column's type changes"
     if (new.unique and not old.unique) or (_has_index(new) and not _has_index(old)):
         return "locks the table while the index is made"
     if old.has_db_default() and not new.has_db_default():

@@ -65,7 +65,22 @@ def test_a_rule_that_goes_by_anything_else_of_a_viewer_is_refused(north: School)
         is_own = viewer.child == viewer.user
         return Place.objects.filter(pk=place, created_by=viewer.user, archived_at__isnull=is_own)
 
-    with pytest.raises(User.DoesNotExist):
+    with pytest.raises(CannotBePrepared, match="while the queryset is built"):
         by_name(Viewer(north.tess), north.maths.pk)
     with pytest.raises(CannotBePrepared, match="comparing"):
         by_child(Viewer(north.paula, north.anna), north.maths.pk)
+
+
+def test_a_rule_that_is_the_same_for_everybody_is_still_about_something(north: School) -> None:
+    @PreparedForViewer
+    def anywhere(_viewer: Viewer, _place: uuid.UUID) -> QuerySet[Place]:
+        return Place.objects.all()
+
+    @PreparedForViewer
+    def here(_viewer: Viewer, place: uuid.UUID) -> QuerySet[Place]:
+        return Place.objects.filter(pk=place)
+
+    for viewer in (Viewer(north.tess), Viewer(north.paula, north.anna)):
+        assert here(viewer, north.maths.pk) == [north.maths]
+        with pytest.raises(CannotBePrepared, match="nowhere"):
+            anywhere(viewer, north.maths.pk)

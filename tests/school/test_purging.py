@@ -3,6 +3,7 @@
 import datetime
 import io
 import uuid
+import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -188,8 +189,10 @@ def test_p2_a_sign_up_that_was_never_proved_goes_after_thirty_days(
         sign_up(Role.STUDENT, due),  # needs no address
         sign_up(Role.PARENT, due, last_login=now),  # was here once
         make_user(Role.PARENT, "Proved", address="proved@elsewhere.example"),
+        proved_and_put_out := sign_up(Role.INSTRUCTOR, due, is_active=False),
     ]
-    User.objects.filter(pk=kept[-1].pk).update(date_joined=due)
+    EmailAddress.objects.filter(user=proved_and_put_out).update(verified=True)
+    User.objects.filter(given_name="Proved").update(date_joined=due)
     made_a_place = sign_up(Role.INSTRUCTOR, due)
     Item.objects.filter(pk=north.notes.pk).update(created_by=made_a_place)
     assert purge() == {"sign-ups never proved": 2}
@@ -198,19 +201,55 @@ def test_p2_a_sign_up_that_was_never_proved_goes_after_thirty_days(
     assert not EmailAddress.objects.filter(user__in=gone).exists()
 
 
-# --- What was deleted -------------------------------------------------------------------------
-def test_a4_what_was_deleted_can_be_brought_back_for_a_year_to_the_second(
+def test_p2_who_proves_their_address_at_that_moment_stays(
     north: School, now: datetime.datetime
 ) -> None:
-    deleted_at = now - RESTORABLE
-    Item.objects.filter(pk=north.gone.pk).update(deleted_at=deleted_at + SECOND)
+    late, never = (sign_up(Role.PARENT, now - purging.UNPROVED) for _each in range(2))
+    kind, asked = purging.KINDS["sign-ups never proved"], []
+
+    def due(at: datetime.datetime) -> purging.Rows:
+        asked.append(at)
+        if len(asked) > 1:  # both were found already
+            EmailAddress.objects.filter(user=late).update(verified=True)
+        return kind.due(at)
+
+    assert list(purging._batches(purging.Kind(due, kind.go)))  # noqa: SLF001
+    assert is_there(late)
+    assert not is_there(never)
+
+
+# --- What was deleted -------------------------------------------------------------------------
+def delete_gone(north: School, at: datetime.datetime) -> None:
+    Item.objects.filter(pk=north.gone.pk).update(deleted_at=at, deleted_by=north.ed)
+
+
+def test_a4_what_was_deleted_goes_after_a_year_to_the_second(
+    north: School, now: datetime.datetime
+) -> None:
+    delete_gone(north, now - RESTORABLE + SECOND)
     assert purge() == {}
-    assert publishing.restore_item(Viewer(north.ed), north.gone.pk) == north.gone
-    Item.objects.filter(pk=north.gone.pk).update(deleted_at=deleted_at, deleted_by=north.ed)
-    with pytest.raises(Unseen):
-        publishing.restore_item(Viewer(north.ed), north.gone.pk)
+    delete_gone(north, now - RESTORABLE)
     assert purge() == {"pieces of deleted content": 1}
     assert not is_there(north.gone)
+
+
+def test_a4_until_it_goes_it_can_be_brought_back_for_a_year_by_days(
+    north: School, time_machine: Any, settings: Settings
+) -> None:
+    settings.TIME_ZONE = "Europe/Paris"
+    evening = datetime.datetime(2026, 6, 4, 21, 59, tzinfo=datetime.UTC)  # midnight is in a minute
+    a_year_ago = evening.astimezone(zoneinfo.ZoneInfo("Europe/Paris")).replace(hour=0, minute=0)
+    time_machine.move_to(evening, tick=False)
+    for at in (evening - RESTORABLE + SECOND, a_year_ago - RESTORABLE):
+        delete_gone(north, at)
+        assert publishing.restore_item(Viewer(north.ed), north.gone.pk) == north.gone
+    delete_gone(north, a_year_ago - RESTORABLE - SECOND)
+    with pytest.raises(Unseen):
+        publishing.restore_item(Viewer(north.ed), north.gone.pk)
+    delete_gone(north, a_year_ago - RESTORABLE)
+    assert purge() == {"pieces of deleted content": 1}
+    with pytest.raises(Unseen):
+        publishing.restore_item(Viewer(north.ed), north.gone.pk)
 
 
 def test_a4_a_folder_goes_with_all_that_was_deleted_in_it(

@@ -43,8 +43,9 @@ class PreparedForViewer(Generic[P, Row]):
 
     def __init__(self, queryset: Callable[Concatenate[Viewer, P], QuerySet[Any, Row]]) -> None:
         self.queryset = queryset
-        # There are rules that are the same for everybody of a kind.
-        self._prepared: Prepared[..., Row] = Prepared(self._of_somebody, every_value_counts=False)
+        # There are rules that are the same for everybody of a kind, and with any child.
+        self._alone: Prepared[..., Row] = Prepared(self._of_somebody, may_be_nowhere=1)
+        self._with_child: Prepared[..., Row] = Prepared(self._of_somebody, may_be_nowhere=2)
 
     def __call__(self, viewer: Viewer, *values: P.args, **kind: P.kwargs) -> list[Row]:
         """Return the rows of the queryset for this viewer and these values."""
@@ -52,8 +53,9 @@ class PreparedForViewer(Generic[P, Row]):
             return list(self.queryset(viewer, *values, **kind))
         user, child = viewer.user, viewer.child
         who = Kind(user.role, user.is_active, user.is_administrator, child is not None)
-        ids = (user.pk,) if child is None else (user.pk, child.pk)
-        return self._prepared(*ids, *values, who=who, **kind)
+        if child is None:
+            return self._alone(user.pk, *values, who=who, **kind)
+        return self._with_child(user.pk, child.pk, *values, who=who, **kind)
 
     def first(self, viewer: Viewer, *values: P.args, **kind: P.kwargs) -> Row | None:
         """Return the first of the rows, or None."""
@@ -72,5 +74,5 @@ class PreparedForViewer(Generic[P, Row]):
 
 
 def _person(**known: Any) -> User:
-    """Return a person of whom nothing else can be read: Django would look it up, of nobody."""
+    """Return a person of whom nothing else can be read: Django would look it up."""
     return User(**{field.attname: DEFERRED for field in User._meta.concrete_fields} | known)

@@ -56,7 +56,8 @@ def deleted_items(viewer: Viewer) -> QuerySet[Item]:
         Q(place__in=own_places(viewer, Permission.ADMIN))
         | Q(place__in=own_places(viewer, Permission.EDIT), deleted_by=viewer.author),
         # By days, as whatever a rule knows of the time: its query is kept for one (prepared.py).
-        deleted_at__date__gt=clock.today() - RESTORABLE,
+        # What the purge has taken to the second is not there any more.
+        deleted_at__date__gte=clock.today() - RESTORABLE,
     )
 
 
