@@ -12,6 +12,7 @@ import yaml
 from django.core.management import get_commands
 
 from classkey.config.environment import NEEDED
+from classkey.web.machines import ADDRESSES
 from classkey.web.management.commands import web
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,10 +91,17 @@ def test_all_units_are_hardened_in_one_place() -> None:
     assert service["EnvironmentFile"] == "/etc/classkey/classkey.env"
 
 
-def test_migrations_have_the_last_word_about_the_database() -> None:
-    """Drop-ins are taken by the name of the file, from whichever folder."""
-    [own] = (DEPLOY / "systemd" / "classkey-migrate.service.d").iterdir()
-    assert unit(own)["Service"]["EnvironmentFile"] == "-/etc/classkey/migrate.env"
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("classkey-migrate.service", "migrate.env"), ("classkey-worker@.service", "worker-%i.env")],
+)
+def test_migrations_and_each_worker_have_the_last_word_about_their_own(
+    name: str, settings: str
+) -> None:
+    """Drop-ins are taken by the name of the file, from whichever folder; and after the unit."""
+    [own] = (DEPLOY / "systemd" / f"{name}.d").iterdir()
+    assert "EnvironmentFile" not in unit(DEPLOY / "systemd" / name)["Service"]
+    assert unit(own)["Service"]["EnvironmentFile"] == f"-/etc/classkey/{settings}"
     assert sorted([own.name, EVERY_UNIT.name]) == [EVERY_UNIT.name, own.name]
 
 
@@ -139,6 +147,24 @@ def test_the_database_is_reached_through_pgbouncer_but_for_migrations() -> None:
     assert hosts == {
         "web": ["pgbouncer:6432"], "worker": ["pgbouncer:6432"], "migrate": ["postgres:5432"],
     }  # fmt: skip
+
+
+# --- The proxy ----------------------------------------------------------------------------
+PROXY = (DEPLOY / "nginx" / "classkey.conf").read_text()
+
+
+def test_a8_the_proxy_writes_down_nobody() -> None:
+    assert re.findall(r"^\s*access_log (.+);$", PROXY, re.MULTILINE) == ["off"]
+
+
+def test_nobody_asks_through_the_proxy_what_is_for_programs() -> None:
+    for address in ADDRESSES:
+        assert f"    location = {address} {{ return 404; }}\n" in PROXY
+
+
+def test_a5_a_node_that_is_slow_once_is_not_taken_for_dead() -> None:
+    for path in (DEPLOY / "nginx" / "classkey.conf", DEPLOY / "docker" / "nginx" / "nodes.conf"):
+        assert set(re.findall(r"max_fails=(\d+)", path.read_text())) == {"3"}
 
 
 # --- The image ----------------------------------------------------------------------------

@@ -3,39 +3,16 @@ in none: codes, and the paths and addresses that people asked for (K6).
 """
 
 import logging
-import re
 import time
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
-from classkey.school import code_text, log_context
+from classkey.school import log_context, struck_out
 from classkey.school.log_context import KEY
 
 FIELDS = ("request_id", "job_id", "task", "method", "view", "status", "ms")
 """What a line may have beside its time, level, logger and message."""
-
-_SIGN = f"[{code_text.ALPHABET}{code_text.ALPHABET.lower()}]"
-_LIKE_A_CODE = re.compile(
-    r"(?<![\w-])(?:"
-    + "|".join(
-        rf"{_SIGN}{{{size}}}(?:[- ]?{_SIGN}{{{size}}}){{{code_text.LENGTH[kind] // size - 1}}}"
-        for kind, size in code_text.GROUP.items()
-    )
-    + r")(?![\w-])"
-)
-
-
-def without_codes(text: str) -> str:
-    """Return a text with each code in it struck out but for its last four characters: somebody may
-    have put one where none belongs, such as behind our address.
-    """
-    return _LIKE_A_CODE.sub(_struck_out, text)
-
-
-def _struck_out(found: re.Match[str]) -> str:
-    plain = code_text.read(found[0])
-    return found[0] if code_text.kind_of(plain) is None else f"[code …{plain[-4:]}]"
 
 
 class InContext(logging.Filter):
@@ -70,7 +47,7 @@ class Line(logging.Formatter):
         """Return the line, and a traceback if there is one."""
         ids = [f"{name}={getattr(record, name)}" for name in FIELDS[:3] if hasattr(record, name)]
         record.context = f" [{' '.join(ids)}]" if ids else ""
-        return without_codes(super().format(record))
+        return struck_out.all_of(super().format(record))
 
 
 class Json(JsonFormatter):
@@ -87,10 +64,10 @@ class Json(JsonFormatter):
         super().__init__([*names, "message"], rename_fields=names, json_ensure_ascii=False)
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        """Keep what we know, without codes."""
+        """Keep what we know, without what is in none."""
         kept = ("time", "level", "logger", "message", *FIELDS, "exc_info")
         return {
-            name: without_codes(value) if isinstance(value, str) else value
+            name: struck_out.all_of(value) if isinstance(value, str) else value
             for name, value in log_data.items()
             if name in kept
         }

@@ -42,8 +42,9 @@ def file_storage(url: str, folder: Path) -> dict[str, Any]:
         return {"BACKEND": storage, "OPTIONS": {"location": folder, "base_url": None}}
     parts = urlsplit(url)
     asked = parse_qs(parts.query, keep_blank_values=True)
-    is_known = asked.keys() <= {"endpoint", "region"} and [""] not in asked.values()
-    if parts.scheme != "s3" or not parts.hostname or not is_known:
+    is_known = asked.keys() <= {"endpoint", "region"}
+    is_said_once = all(len(texts) == 1 and texts[0] for texts in asked.values())
+    if parts.scheme != "s3" or not parts.hostname or not (is_known and is_said_once):
         raise ValueError(url)
     options: dict[str, Any] = {
         "bucket_name": parts.netloc,

@@ -156,6 +156,7 @@ TEMPLATES = [
 ]
 
 # --- Database ---------------------------------------------------------------------
+PGBOUNCER = env.bool("CLASSKEY_PGBOUNCER", False)
 DATABASES = {
     "default": env.db_url("CLASSKEY_DATABASE_URL", f"sqlite:///{VAR_DIR / 'classkey.sqlite3'}")
 }
@@ -179,7 +180,7 @@ else:
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,
     } | DATABASES["default"].get("OPTIONS", {})
-    if env.bool("CLASSKEY_PGBOUNCER", False):
+    if PGBOUNCER:
         # It pools by transaction: nothing outlives one, no cursor and no prepared statement
         # (Django prepares none unless asked). A connection to it is kept for each thread and
         # looked at before a request, since PgBouncer closes all when PostgreSQL fails over.

@@ -11,7 +11,7 @@ from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 from classkey.accounts.models import User
-from classkey.school import clock, mailing, noticing, purging, sealing
+from classkey.school import clock, mailing, noticing, purging, sealing, struck_out
 from classkey.school.models import (
     DataExport,
     Notice,
@@ -128,6 +128,11 @@ def export_data(pk: str) -> None:
 def on_export_asked(export: DataExport, **_signal: Any) -> None:
     """Wake a worker for an export (A8)."""
     export_data.enqueue(str(export.pk))
+
+
+def on_job_kept(instance: DBTaskResult[Any, Any], **_signal: Any) -> None:
+    """Strike out of a traceback what nobody is to read there, before it is stored (K6)."""
+    instance.traceback = struck_out.all_of(instance.traceback)
 
 
 # --- What comes round ---------------------------------------------------------------------

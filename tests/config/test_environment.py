@@ -84,7 +84,7 @@ MALFORMED = {
     "CLASSKEY_FILE_MAX_BYTES": ["100 MB", "0"],
     "CLASSKEY_FILES_URL": [
         *("files", "s3:", "s3://", "https://files", "s3://files?endpont=x", "s3://files?region="),
-        "s3:files",
+        *("s3:files", "s3://files?endpoint=https://a.example&endpoint=https://b.example"),
     ],
     "CLASSKEY_X_ACCEL": ["protected"],
     "CLASSKEY_HOSTS": ["*", ".school.example", "a.example,*", "https://a.example", "a.example:80"],

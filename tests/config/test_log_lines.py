@@ -4,7 +4,9 @@ import io
 import json
 import logging
 import re
+import smtplib
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -12,8 +14,8 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classkey.config.log_lines import FORMATS, InContext, without_codes
-from classkey.school import code_text, log_context
+from classkey.config.log_lines import FORMATS, InContext
+from classkey.school import code_text, log_context, struck_out
 from classkey.school.code_text import CodeKind
 from tests.production import PRODUCTION, python
 
@@ -128,7 +130,7 @@ def test_k6_in_every_way_that_people_write_it(
     code = code_text.display(code_text.mint(kind)).replace("-", sign)
     before, after = (data.draw(st.sampled_from(["", "/", "?code=", '"', "(", "\n"])) for _ in "12")
     for written in (code, code.lower()):
-        assert written not in without_codes(f"{before}{written}{after}")
+        assert written not in struck_out.codes(f"{before}{written}{after}")
 
 
 @pytest.mark.parametrize(
@@ -138,12 +140,77 @@ def test_k6_in_every_way_that_people_write_it(
         f"a{CODE}",
         f"{CODE}-X",
         CODE[:-1] + ("B" if CODE[-1] != "B" else "C"),
+        "at 192.0.2.17:8000, in 234.567 ms, 2026-11-29T11:26:35.120Z, v22.3.7",
+        "classkey-worker@.service, @transaction.atomic, a @ b, KEY=x%2Dy",
         "Task id=b1946ac92492d2347c6235b4d2611184 path=classkey.school.tasks.chores",
         "",
     ],
 )
 def test_what_is_no_code_is_left_alone(text: str) -> None:
-    assert without_codes(text) == text
+    assert struck_out.all_of(text) == text
+
+
+@pytest.mark.parametrize("sign", ["%2D", "%2d", "%20", "%E2%80%93", "%252D", *"-–—_.+ \u00a0"])
+@pytest.mark.parametrize("before", ["/join/%23", "/join/%2523", "?code=%20", "join/#", "pdf "])
+def test_k6_in_every_way_that_an_address_writes_it(either: Log, sign: str, before: str) -> None:
+    for code in (CODE, code_text.display(code_text.mint(CodeKind.PARENT))):
+        for written in (code.replace("-", sign), code.lower().replace("-", sign)):
+            try:
+                raise ValueError(f"{before}{written} is no address")
+            except ValueError:
+                either.logger.exception("It broke.")
+            assert written not in either.text
+            assert code_text.normalise(code)[:5] not in re.sub(
+                r"[^A-Z0-9]", "", either.text.upper()
+            )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "anna.parent@example.org",
+        "Anna+school@mail.example.org",
+        "anna@localhost",
+        "o'neil@example.org",
+        '"anna parent"@example.org',
+        "anna.né@exämple.org",
+        "anna@[192.0.2.1]",
+        "anna%40example.org",
+    ],
+)
+def test_k6_an_e_mail_address_is_struck_out_wherever_it_got_in(either: Log, address: str) -> None:
+    either.logger.info("to %s.", address)
+    try:
+        raise smtplib.SMTPRecipientsRefused({address: (550, f"<{address}>: unknown".encode())})
+    except smtplib.SMTPRecipientsRefused:
+        either.logger.exception("It broke.")
+    assert "to [address]." in either.text
+    assert "SMTPRecipientsRefused: {" in either.text
+    for name in ("anna", "neil", "parent", "xample"):
+        assert name not in either.text.lower()
+
+
+def test_k6_nor_are_there_values_of_rows(either: Log) -> None:
+    detail = "DETAIL:  Key (name)=(Anna\nNorthside) already exists.\nHINT:  Take another."
+    try:
+        try:
+            raise ValueError(f'duplicate key value violates "by_name"\n{detail}\n')
+        except ValueError as error:
+            raise RuntimeError("column does not exist\nLINE 1: SELECT 'Anna'\n  ^") from error
+    except RuntimeError:
+        either.logger.exception("It broke.")
+    assert "by_name" in either.text
+    assert "HINT:  Take another." in either.text
+    assert "column does not exist" in either.text
+    assert "Anna" not in either.text
+    assert "Northside" not in either.text
+
+
+def test_a_long_text_takes_no_longer_than_it_is_long() -> None:
+    began = time.monotonic()
+    for text in ("a" * 200_000, "a'" * 100_000, '"' * 200_000, "%25" * 70_000, "2-" * 100_000):
+        assert struck_out.all_of(text) == text
+    assert time.monotonic() - began < 5
 
 
 def test_what_django_says_of_a_request_names_the_view_and_not_the_path(either: Log) -> None:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -67,10 +68,13 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Holding(threading.Thread):
-    """Somebody reads a table, and does not end their transaction before they are told to."""
+    """Somebody reads a table (or writes to it, ROW EXCLUSIVE), and does not end their transaction
+    before they are told to.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, lock: str = "ACCESS SHARE") -> None:
         super().__init__(daemon=True)
+        self.lock = lock
         self.reads, self.may_end = threading.Event(), threading.Event()
         self.start()
         assert self.reads.wait(10)
@@ -79,7 +83,7 @@ class Holding(threading.Thread):
         """Read, and wait."""
         try:
             with transaction.atomic():
-                Membership.objects.count()
+                asked(f"LOCK TABLE school_membership IN {self.lock} MODE")
                 self.reads.set()
                 self.may_end.wait(60)
         finally:
@@ -222,6 +226,50 @@ def test_a5_an_index_that_was_left_unfinished_is_made_anew() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'by_day'::regclass")
         assert cursor.fetchone() == (True,)
+
+
+@on_postgresql
+def test_a5_an_index_that_somebody_is_making_is_left_alone() -> None:
+    """It waits for a transaction to end, and is unfinished meanwhile."""
+    somebody = Holding("ROW EXCLUSIVE")
+    making = Hand(lambda: asked("CREATE INDEX CONCURRENTLY by_hand ON school_membership (given)"))
+    is_made = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('by_hand')"
+    while asked(is_made) != [(False,)]:
+        assert making.is_alive(), making.result
+        time.sleep(0.01)
+    migrate._drop_unfinished_indexes(connection)  # noqa: SLF001 # a migration would wait for both
+    somebody.end()
+    making.join(30)
+    assert asked(is_made) == [(True,)]
+    asked("DROP INDEX by_hand")
+
+
+def asked(sql: str) -> list[tuple[Any, ...]]:
+    """Ask the database; return the rows, if there are any."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+@on_postgresql
+def test_a5_of_a_lost_connection_the_first_word_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_args: object, **_options: object) -> None:
+        with pytest.raises(OperationalError):
+            asked("SELECT pg_terminate_backend(pg_backend_pid())")
+        raise OperationalError("the server was told to stop")
+
+    monkeypatch.setattr(Migrate, "handle", fails)
+    with pytest.raises(OperationalError, match="told to stop"):
+        run()
+    connection.close()
+
+
+@on_postgresql
+def test_a5_nobody_migrates_through_pgbouncer(settings: Settings) -> None:
+    """It lends a connection by the transaction: another would keep the lock of who migrates."""
+    settings.PGBOUNCER = True
+    with pytest.raises(CommandError, match="go past PgBouncer"):
+        run()
 
 
 # --- Several nodes --------------------------------------------------------------------------

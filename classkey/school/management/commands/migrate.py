@@ -6,12 +6,13 @@ gives up soon, and is tried again. Of several nodes that migrate at once one doe
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as Migrate
-from django.db import OperationalError, connections
+from django.db import Error, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from psycopg.errors import LockNotAvailable
@@ -33,6 +34,12 @@ Classkey goes on working. Run migrate again when that has ended; this tells who 
   SELECT pid, usename, application_name, xact_start FROM pg_stat_activity ORDER BY xact_start
 """
 
+_POOLED = (
+    "Migrations go past PgBouncer: CLASSKEY_PGBOUNCER=false, and CLASSKEY_DATABASE_URL to "
+    "PostgreSQL itself."
+)
+"""Locks and settings of a session would stay with whoever is lent its connection next."""
+
 
 class Command(Migrate):
     """On PostgreSQL one at a time, and each change in a hurry. Elsewhere as Django has it."""
@@ -42,6 +49,8 @@ class Command(Migrate):
         if self._connection.vendor != "postgresql":
             super().handle(*args, **options)
             return
+        if settings.PGBOUNCER:
+            raise CommandError(_POOLED)
         with self._alone():
             self._try_again_and_again(*args, **options)
 
@@ -73,8 +82,10 @@ class Command(Migrate):
         try:
             yield
         finally:
-            _say(self._connection, "SELECT set_config('lock_timeout', '0', false)")
-            _say(self._connection, "SELECT pg_advisory_unlock(%s)", _THE_ONE)
+            # Where the connection is gone both are too, and what is told is why it went.
+            with suppress(Error):
+                _say(self._connection, "SELECT set_config('lock_timeout', '0', false)")
+                _say(self._connection, "SELECT pg_advisory_unlock(%s)", _THE_ONE)
 
     def migration_progress_callback(
         self,
@@ -94,11 +105,15 @@ class Command(Migrate):
 
 
 def _drop_unfinished_indexes(connection: BaseDatabaseWrapper) -> None:
-    """Drop what a migrate left that was killed while it made an index beside the work."""
+    """Drop what a migrate left that was killed while it made an index beside the work; not what
+    somebody is just making (of which another role is told only in which database).
+    """
     unfinished = _say(
         connection,
         "SELECT array_agg(indexrelid::regclass::text) FROM pg_index JOIN pg_class ON oid = "
-        "indexrelid WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace",
+        "indexrelid WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace "
+        "AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE "
+        "datname = current_database() AND coalesce(index_relid, indexrelid) = indexrelid)",
     )
     for name in unfinished or []:
         with connection.cursor() as cursor:

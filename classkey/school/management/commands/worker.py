@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
 from django.utils.crypto import get_random_string
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, TaskResultStatus
@@ -65,17 +65,30 @@ class Command(BaseCommand):
         )
         worker.configure_signals()
         if settings.WORKER_METRICS:
-            address, port = settings.WORKER_METRICS
-            start_http_server(port, address, registry=metrics.counted())
+            _tell_counts(*settings.WORKER_METRICS)
         begun = False
         while worker.running:
             try:
                 if not begun:
                     resume_sheets()
-                    keep_chores_going()
                     begun = True
+                # Each time: the database may have gone away between their being taken and their
+                # waking the next.
+                keep_chores_going()
                 worker.run()
-            except _NO_DATABASE:
-                logger.warning("The database does not answer; trying again.")
+            except _NO_DATABASE as error:
+                kind = type(error).__name__
+                logger.warning("The database does not answer (%s); trying again.", kind)
                 close_old_connections()
                 time.sleep(1)
+
+
+def _tell_counts(address: str, port: int) -> None:
+    """Tell Prometheus this worker's counts. Raises CommandError where nobody can listen."""
+    try:
+        start_http_server(port, address, registry=metrics.counted())
+    except OSError as error:
+        raise CommandError(
+            f"CLASSKEY_WORKER_METRICS: {address}:{port} cannot be listened at ({error.strerror}). "
+            "Each worker of a machine needs a port of its own."
+        ) from error
