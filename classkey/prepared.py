@@ -70,12 +70,15 @@ class Prepared(Generic[P, Row]):
 
     def _prepare(self, values: Sequence[Any], kind: dict[str, Any]) -> "_Statement":
         """Compile the queryset twice, with other stand-ins, and with the same result."""
+        today = timezone.localdate()
         with connections[DEFAULT_DB_ALIAS].execute_wrapper(_refuse):
             one, other = (
                 _Statement(self.queryset(*stand_ins, **kind), stand_ins)
                 for stand_ins in ([_stand_in(value) for value in values] for _time in range(2))
             )
         if not one.is_as(other):
+            if timezone.localdate() != today:  # midnight came in between
+                return self._prepare(values, kind)
             raise CannotBePrepared("The SQL holds what was made of a value.")
         if one.nowhere - set(range(self._may_be_nowhere)):
             raise CannotBePrepared("A value is nowhere in the SQL.")
@@ -185,7 +188,8 @@ class _Statement:
 def _compile(compiler: Any) -> tuple[str, Sequence[Any]]:
     """Compile a query and keep in its compiler what rows are made with; '' if it can find nothing.
 
-    All threads use it afterwards, so it keeps no thread's connection.
+    All threads use it afterwards, each with its own connection. Of the one that compiled it there
+    is left, on SQLite, what converts values: it reads settings and asks the connection nothing.
     """
     try:
         sql, params = compiler.as_sql()

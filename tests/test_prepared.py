@@ -142,6 +142,23 @@ def test_a_last_day_ends_at_midnight(north: School, time_machine: Any) -> None:
     assert not members(north.maths.pk)
 
 
+def test_midnight_may_come_while_it_is_built(north: School, time_machine: Any) -> None:
+    built = []
+
+    @Prepared
+    def at_midnight(place: uuid.UUID) -> QuerySet[Membership]:
+        found = Membership.objects.live().filter(place=place)
+        built.append(str(found.query))
+        if len(built) == 1:
+            time_machine.move_to(timezone.now() + A_DAY)
+        return found
+
+    assert agree(at_midnight, north.maths.pk)
+    first, *others = built
+    assert len(others) == 4, "twice, twice again, and once by `agree`"
+    assert first.split("ends_on", 1)[1] != others[0].split("ends_on", 1)[1]
+
+
 # --- What cannot be prepared --------------------------------------------------------------
 @pytest.mark.parametrize("value", [None, True, 1, "anna", datetime.date(2026, 1, 1), [], ()])
 def test_no_value_is_what_django_asks_otherwise_for(value: object) -> None:

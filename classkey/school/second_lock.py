@@ -46,10 +46,12 @@ def on(parent: User, child: uuid.UUID | None = None) -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
+    is_within_another = connection.in_atomic_block
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_TURN, {"parent": parent.pk, "child": child, "role": ROLE})
         yield
-        # There is nothing to keep; and role and settings end with what is rolled back, also where
-        # this transaction is within another.
-        transaction.set_rollback(True)
+        # Role and settings end with their transaction; within another, with what is rolled back.
+        # Nothing was written, so it need not be: psycopg forgets what it prepared at a rollback.
+        if is_within_another:
+            transaction.set_rollback(True)

@@ -14,6 +14,7 @@ from classkey import prepared
 from classkey.accounts.models import Role, User
 from classkey.school import linking, second_lock
 from classkey.school.access import content, people, places, policy
+from classkey.school.access.asking import PreparedForViewer
 from classkey.school.models import (
     Answer,
     Attempt,
@@ -24,6 +25,7 @@ from classkey.school.models import (
     Place,
     WorkspaceGrant,
 )
+from classkey.school.viewer import Viewer
 from tests.web.browsing import at, browser_of, words
 from tests.world import School
 
@@ -56,6 +58,14 @@ def rules_off(monkeypatch: pytest.MonkeyPatch) -> None:
         for where in (module, import_module("classkey.school.access")):
             monkeypatch.setattr(where, name, everything(model))
     monkeypatch.setattr(linking, "children_of", everything(User))
+
+    def as_written(
+        asked: PreparedForViewer[..., Any], viewer: Viewer, *values: Any, **kind: Any
+    ) -> list[Any]:
+        return list(asked.queryset(viewer, *values, **kind))
+
+    # What is about nobody in particular cannot be prepared.
+    monkeypatch.setattr(PreparedForViewer, "__call__", as_written)
     prepared.forget()
 
 

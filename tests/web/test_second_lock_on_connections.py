@@ -117,6 +117,24 @@ def test_a_file_is_sent_from_behind_it(north: School) -> None:
     assert b"".join(response) == b"For Northside"
 
 
+def kept() -> set[str]:
+    """The statements that the connection has prepared."""
+    connection.ensure_connection()
+    names = "SELECT name FROM pg_prepared_statements"
+    return {name for (name,) in connection.connection.execute(names, prepare=False)}
+
+
+def test_what_the_connection_prepared_outlives_it(north: School) -> None:
+    connection.connection.execute("DEALLOCATE ALL")  # of the tests before
+    browser_of(north.tess).get(at("place", north.maths))
+    before = kept()
+    parent = browser_of(north.paula)
+    parent.get(at("child", north.anna))
+    between = kept()
+    parent.get(at("child", north.anna))
+    assert before < between == kept()
+
+
 # --- Laying it ----------------------------------------------------------------------------
 def lay(database_role: str) -> None:
     with connection.cursor() as cursor:
