@@ -92,17 +92,20 @@ def _keeps_up() -> None:
         time.sleep(moment)
         with connections[ALIAS].cursor() as cursor:
             cursor.execute(
-                "SELECT pg_last_wal_replay_lsn()::text, COALESCE(clock_timestamp()"
-                " - pg_last_xact_replay_timestamp() <= make_interval(secs => %s), false)",
-                [MOST_BEHIND],
+                "SELECT pg_last_wal_replay_lsn()::text, pg_last_xact_replay_timestamp()::text"
             )
-            replayed, is_recent = cursor.fetchone()
-        if is_recent or _has_all(replayed):
+            replayed, committed_at = cursor.fetchone()
+        if _is_near(replayed, committed_at):
             return
     raise TooFarBehind
 
 
-def _has_all(replayed: str) -> bool:
+def _is_near(replayed: str, committed_at: str | None) -> bool:
+    """Ask the primary, whose clock it was that the last commit was dated by."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT %s::pg_lsn >= pg_current_wal_insert_lsn()", [replayed])
+        cursor.execute(
+            "SELECT %s::pg_lsn >= pg_current_wal_insert_lsn() OR COALESCE("
+            "clock_timestamp() - %s::timestamptz <= make_interval(secs => %s), false)",
+            [replayed, committed_at, MOST_BEHIND],
+        )
         return bool(cursor.fetchone()[0])

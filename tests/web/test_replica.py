@@ -184,6 +184,31 @@ def test_one_that_is_too_far_behind_is_left_alone(
     assert said == ["The standby is out of reach (TooFarBehind); reads go to the primary."]
 
 
+@pytest.fixture
+def slow_clock(north: School) -> Iterator[None]:
+    """A clock that is a day behind, for who looks for it in the schema first: the standby."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql"
+            " RETURN pg_catalog.clock_timestamp() - interval '1 day'"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION public.clock_timestamp()")
+
+
+def test_a_standby_whose_clock_is_behind_is_not_taken_for_near(
+    north: School, vera: Client, slow_clock: None, held: Standby, always_near: None
+) -> None:
+    with connections["replica"].cursor() as cursor:
+        cursor.execute("SET search_path TO public, pg_catalog")
+        cursor.execute("SELECT clock_timestamp() < pg_catalog.clock_timestamp() - interval '1 h'")
+        assert cursor.fetchone() == (True,)
+    write_a_line(north)
+    assert "of-a-moment-ago" in log(vera)
+    connections["replica"].close()
+
+
 def test_one_that_has_everything_is_near_however_long_nobody_wrote(
     north: School, vera: Client, standby: Standby, always_near: None
 ) -> None:
