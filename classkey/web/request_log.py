@@ -19,7 +19,7 @@ HEADER = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[0-9A-Fa-f-]{16,64}", re.ASCII)
 """Hexadecimal, as nginx, HAProxy, Envoy and Traefik make them: neither a name nor a code fits."""
 
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 
 
 def observed(
@@ -47,7 +47,7 @@ def _id_of(request: HttpRequest) -> str:
 
 def _note(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     # Methods are the visitor's to make up; a count for each would have no end.
-    method = request.method if request.method in _METHODS else "other"
+    method = request.method if request.method in METHODS else "other"
     view, status, ms = view_of(request), response.status_code, round(seconds * 1000, 1)
     metrics.request_answered(method, view, status, seconds)
     told = {"method": method, "view": view, "status": status, "ms": ms}

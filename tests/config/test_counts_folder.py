@@ -12,6 +12,8 @@ from socket import socket
 import pytest
 from django.db import connection
 
+from classkey.config.counts_folder import FOLDER
+from classkey.school import metrics
 from tests.production import PRODUCTION, ROOT, python
 
 TOKEN = "only-for-tests-7d1f0b52c9e84a63b0f5"
@@ -130,3 +132,12 @@ def test_whichever_worker_is_asked_tells_of_all(port: int, tmp_path: Path) -> No
     line = 'classkey_requests_total{method="GET",status="3xx",view="codes"} 20.0'
     assert [line in text for _status, text in told] == [True] * 10
     assert asked(port, "/readyz") == (200, "ok\n")
+
+
+def test_what_another_process_counted_in_the_folder_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    count = "from prometheus_client import Counter; Counter('classkey_waves', '').inc(3)"
+    subprocess.run([sys.executable, "-c", count], check=True)  # noqa: S603
+    assert metrics.counted().get_sample_value("classkey_waves_total") == 3

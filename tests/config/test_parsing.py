@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from classkey.config.parsing import file_storage, instructor_signup, worker_metrics, x_accel
+from classkey.config.parsing import file_storage, instructor_signup, token, worker_metrics, x_accel
 
 
 # --- Who may sign up as an instructor (P4) ----------------------------------------------
@@ -62,3 +62,9 @@ def test_where_a_worker_tells_its_counts() -> None:
     assert worker_metrics("") is None
     assert worker_metrics("10.0.0.5:9101") == ("10.0.0.5", 9101)
     assert worker_metrics("[::1]:9101") == ("::1", 9101)
+
+
+def test_a_token_of_32_characters_is_one() -> None:
+    assert token("x" * 32) == "x" * 32
+    with pytest.raises(ValueError, match="xxx"):
+        token("x" * 31)

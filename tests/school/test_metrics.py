@@ -31,6 +31,7 @@ from classkey.school.models import RevocationRequest
 from classkey.school.models.sheet_runs import SheetPart
 from classkey.school.sheets import work
 from classkey.school.viewer import Viewer
+from classkey.web.request_log import METHODS
 from tests.attacks.everywhere import addresses, client_of
 from tests.plugins.mail import Mailbox
 from tests.school.test_no_code_anywhere import found, make_sheets, story
@@ -279,7 +280,7 @@ def test_the_counts_are_told_while_the_database_is_away() -> None:
 
 # --- Nothing of anybody -----------------------------------------------------------------
 WORDS: dict[str, set[str]] = {
-    "method": {"GET", "HEAD", "POST", "other"},
+    "method": {*METHODS, "other"},
     "view": {*routes(), "static", "-"},
     "status": {"2xx", "3xx", "4xx", "5xx"},
     "task": {*metrics.JOBS, "other"},
