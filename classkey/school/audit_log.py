@@ -9,10 +9,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from classkey.accounts.models import User
-from classkey.school import audit, replica
+from classkey.school import audit
 from classkey.school.access import Action, allowed
 from classkey.school.errors import Reason
 from classkey.school.models import AuditAction, AuditEvent, Place
+from classkey.school.replica import Lines
 from classkey.school.viewer import Viewer
 
 REMEMBERED = datetime.timedelta(days=14)
@@ -54,10 +55,14 @@ class Line:
 FIELDS = tuple(Line.__dataclass_fields__)
 
 
-def lines(viewer: Viewer, wanted: Filter) -> QuerySet[AuditEvent]:
+def lines(viewer: Viewer, wanted: Filter) -> Lines[AuditEvent]:
     """Return the lines that the viewer may read, the newest first; with a standby, as they were a
     moment ago.
     """
+    return Lines(_readable(viewer, wanted))
+
+
+def _readable(viewer: Viewer, wanted: Filter) -> QuerySet[AuditEvent]:
     found = allowed(viewer, Action.SEE, AuditEvent)
     if wanted.people is not None:
         found = found.filter(Q(actor__in=wanted.people) | Q(subject__in=wanted.people))
@@ -69,13 +74,13 @@ def lines(viewer: Viewer, wanted: Filter) -> QuerySet[AuditEvent]:
         found = found.filter(at__date__gte=wanted.first)
     if wanted.last:
         found = found.filter(at__date__lte=wanted.last)
-    return replica.lines(found.order_by("-pk"))
+    return found.order_by("-pk")
 
 
 def export(viewer: Viewer, wanted: Filter) -> Iterator[dict[str, str | int]]:
     """Note that the log was exported, and yield its lines, the oldest first, a few at a time."""
     audit.record(viewer, AuditAction.LOG_EXPORTED)
-    return (asdict(_line(event)) for event in lines(viewer, wanted).reverse().iterator(2000))
+    return (asdict(_line(event)) for event in lines(viewer, wanted).by_age())
 
 
 def _line(event: AuditEvent) -> Line:
@@ -104,10 +109,11 @@ def names(events: Iterable[AuditEvent]) -> dict[uuid.UUID, str]:
     return called | {pk: place.name for pk, place in places.items()}
 
 
-def attempts(viewer: Viewer) -> QuerySet[AuditEvent]:
+def attempts(viewer: Viewer) -> list[AuditEvent]:
     """Return when somebody to whom a student is closed tried a code in the last two weeks, the
     newest first (F9).
     """
     refused = Filter(action=AuditAction.CODE_REFUSED)
     since = timezone.now() - REMEMBERED
-    return lines(viewer, refused).filter(detail=Reason.CLOSED, at__gte=since)[:MOST_ATTEMPTS]
+    found = _readable(viewer, refused).filter(detail=Reason.CLOSED, at__gte=since)
+    return Lines(found)[:MOST_ATTEMPTS]

@@ -2,14 +2,15 @@
 who may see it (A2).
 
 Who may see which rows is always asked of the primary, now. What then comes from the standby are
-rows that nobody changes (`lines`), or that the primary has chosen by their ids (`rows`). Inside a
+rows that nobody changes (`Lines`), or that the primary has chosen by their ids (`rows`). Inside a
 transaction nothing does: it reads its own writes, and behind the second lock (F6). A standby that
 does not answer, or is too far behind, is left alone for a while (reach.py).
 """
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import Error, connection, connections
@@ -25,6 +26,9 @@ T = TypeVar("T")
 ALIAS = "replica"
 """What Django's DATABASES calls the standby."""
 
+AT_ONCE = 2000
+"""Lines that are asked for at once, where all are wanted."""
+
 MOST_BEHIND = 2.0
 """Seconds that a standby may be behind."""
 
@@ -39,19 +43,41 @@ class TooFarBehind(Exception):
 _standby = Reach("standby", "reads go to the primary", (Error, TooFarBehind))
 
 
-def lines(wanted: QuerySet[Line]) -> QuerySet[Line]:
-    """Return these rows of a table that is only added to, from the standby if there is one.
+class Lines(Generic[Line]):
+    """Rows of a table that is only added to, from the standby if there is one: counted, some of
+    them, or all. Each answer is whole: where the standby fails it is the primary's.
 
     Raises ValueError where other tables decide which rows: ask them of the primary first, or
     rights that have just ended would go on there for a moment (A2).
     """
-    try:
-        sql, _values = wanted.query.sql_with_params()
-    except EmptyResultSet:
-        return wanted
-    if sql.count("SELECT") > 1 or " JOIN " in sql:
-        raise ValueError("Other tables decide which rows: ask the primary first.")
-    return _if_it_keeps_up(lambda: wanted.using(ALIAS), lambda: wanted)
+
+    def __init__(self, wanted: QuerySet[Line]) -> None:
+        self._wanted = wanted
+        with suppress(EmptyResultSet):
+            sql, _values = wanted.query.sql_with_params()
+            if sql.count("SELECT") > 1 or " JOIN " in sql:
+                raise ValueError("Other tables decide which rows: ask the primary first.")
+
+    def __len__(self) -> int:
+        return _if_it_keeps_up(self._wanted.using(ALIAS).count, self._wanted.count)
+
+    def __getitem__(self, part: slice) -> list[Line]:
+        return _list(self._wanted[part])
+
+    def by_age(self) -> Iterator[Line]:
+        """Yield all of them, the oldest first, a few at a time."""
+        piece = self._after(0)
+        yield from piece
+        while len(piece) == AT_ONCE:
+            piece = self._after(piece[-1].pk)
+            yield from piece
+
+    def _after(self, last: int) -> list[Line]:
+        return _list(self._wanted.filter(pk__gt=last).order_by("pk")[:AT_ONCE])
+
+
+def _list(wanted: QuerySet[Line]) -> list[Line]:
+    return _if_it_keeps_up(lambda: list(wanted.using(ALIAS)), lambda: list(wanted))
 
 
 def rows(wanted: QuerySet[M]) -> list[M]:

@@ -31,7 +31,7 @@ DECIDED = 20
 def index(request: Request) -> HttpResponse:
     """List what waits, the latest first; what was decided; and what was tried against a bar."""
     viewer = viewer_of(request)
-    tried = list(attempts(viewer))
+    tried = attempts(viewer)
     context = {
         "waiting": _rows(viewer).filter(decided_at=None).order_by("due_at", "filed_at"),
         "decided": _rows(viewer).exclude(decided_at=None).order_by("-decided_at")[:DECIDED],
