@@ -6,7 +6,7 @@ from typing import Any
 
 from defusedcsv import csv
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -31,7 +31,7 @@ def show(request: Request) -> HttpResponse:
     form = LogForm(request.GET or None)
     wanted = _wanted(viewer, form) if form.is_valid() else Filter()
     lines: Any = audit_log.lines(viewer, wanted)  # counted and cut is all that they can be
-    page = Paginator[AuditEvent](lines, LINES).get_page(request.GET.get("page"))
+    page: Page[AuditEvent] = Paginator(lines, LINES).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
     context = {
