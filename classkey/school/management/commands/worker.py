@@ -66,14 +66,11 @@ class Command(BaseCommand):
         worker.configure_signals()
         if settings.WORKER_METRICS:
             _tell_counts(*settings.WORKER_METRICS)
-        begun = False
         while worker.running:
             try:
-                if not begun:
-                    resume_sheets()
-                    begun = True
-                # Each time: the database may have gone away between their being taken and their
+                # Each time: the database may have gone away between a job's being taken and its
                 # waking the next.
+                resume_sheets()
                 keep_chores_going()
                 worker.run()
             except _NO_DATABASE as error:
