@@ -185,15 +185,24 @@ def _derive(user: User, root_id: uuid.UUID) -> None:
     # The places first: a group made between the two statements brings its own rows.
     places = _top_down(root_id)
     rows = {row.place_id: row for row in Membership.objects.filter(user=user, place__root=root_id)}
+    above_what_was_given: set[uuid.UUID | None] = set()
+    for place in reversed(places):
+        row = rows.get(place.pk)
+        if place.pk in above_what_was_given or (row is not None and row.given is not None):
+            above_what_was_given.add(place.parent_id)
     for place in places:
         above = rows.get(place.parent_id) if place.parent_id else None
         inherits = above is not None and above.permission == Permission.ADMIN
         row = rows.get(place.pk)
         if inherits and above is not None:
             rows[place.pk] = _inherit(row or Membership(place=place, user=user), above)
-        elif row is not None and row.given is None:
+        elif row is not None and row.given is None and place.pk not in above_what_was_given:
             row.delete()
             del rows[place.pk]
+        elif row is not None and row.given is None:
+            # Something inside is theirs by itself, and who is there is here too (S2).
+            row.given = row.permission = Permission.READ
+            row.save()
         elif row is not None and row.given is not None and row.permission != row.given:
             row.permission = row.given
             row.save()

@@ -354,3 +354,16 @@ def test_an_empty_tree_has_room_for_many_who_come_in_at_all_levels(north: School
         EDIT,
         EDIT,
     ]
+
+
+def test_s2_who_made_a_group_and_is_lowered_above_stays_in_all_above_it(db: None) -> None:
+    maker, other = (make_user(Role.INSTRUCTOR, name) for name in ("Maker", "Other"))
+    top = membership.make_top_place(Viewer(maker), PlaceKind.COURSE, "Top")
+    middle = membership.make_group(Viewer(maker), top, "Middle")
+    membership.admit(Viewer(other), other, top, Permission.ADMIN)
+    nested = membership.make_group(Viewer(other), middle, "Nested")
+    membership.change_permission(Viewer(maker), top, other, Permission.READ)
+    held = dict(Membership.objects.filter(user=other).values_list("place", "permission"))
+    assert held == {
+        top.pk: Permission.READ, middle.pk: Permission.READ, nested.pk: Permission.ADMIN,
+    }  # fmt: skip
