@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,17 @@ def _nothing_is_prepared_yet() -> None:
 def _in_english() -> None:
     """Forget the language that a page of the test before was asked for in."""
     translation.activate("en")
+
+
+@pytest.fixture
+def signals_as_before() -> Iterator[None]:
+    """What a worker does at a signal is not what the suite does."""
+    kept = {
+        each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
+    }
+    yield
+    for each, handler in kept.items():
+        signal.signal(each, handler)
 
 
 def pytest_configure() -> None:

@@ -3,7 +3,6 @@
 import datetime
 import logging
 import re
-import signal
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -195,17 +194,6 @@ def test_a_job_is_counted_by_its_name_and_how_it_ended(
     logger.removeFilter(note)
     assert (well(), ill(), other()) == (1, 1, 1)
     assert not log_context.current()
-
-
-@pytest.fixture
-def signals_as_before() -> Iterator[None]:
-    """What a worker does at a signal is not what the suite does."""
-    kept = {
-        each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
-    }
-    yield
-    for each, handler in kept.items():
-        signal.signal(each, handler)
 
 
 @pytest.mark.django_db

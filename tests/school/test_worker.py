@@ -214,17 +214,6 @@ def test_f2_a_run_survives_workers_killed_at_any_point(
     assert Code.objects.live().filter(place=run.place, kind="parent").count() == STUDENTS
 
 
-@pytest.fixture
-def signals_as_before() -> Iterator[None]:
-    """What a worker does at a signal is not what the suite does."""
-    kept = {
-        each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
-    }
-    yield
-    for each, handler in kept.items():
-        signal.signal(each, handler)
-
-
 @pytest.mark.django_db
 @pytest.mark.usefixtures("signals_as_before")
 @pytest.mark.parametrize(
