@@ -56,14 +56,14 @@ def _how_many(rows: QuerySet[Redemption], by: str) -> Coalesce:
 
 
 def cause_of_death(code: Code) -> str:
-    """Say why a dead code is dead."""
+    """Say why a code of `all_codes` is dead, or of no use."""
     if code.deleted_at is not None:
         return _("Deleted")
     if code.is_expired:
         return _("Expired")
     if code.is_used_up:
         return _("Used up")
-    if not code.can_be_opened:
+    if code.is_alive:  # type: ignore[attr-defined]  # annotated
         return _("The key that opens it is lost")
     return _("Its maker may not make it any more")
 

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from classkey.school import code_vault, issuing, redeeming, resealing
+from classkey.school import code_panel, code_vault, issuing, redeeming, resealing
 from classkey.school.models import Code
 from classkey.school.viewer import Viewer
 from tests.web.browsing import at, browser_of, html, words
@@ -125,3 +125,11 @@ def test_k6_with_the_keys_lost_a_code_is_dead_and_says_why(
     assert tess.post("/codes/delete/", {"code": code.pk, "confirmed": "1"}).status_code == 302
     code.refresh_from_db()
     assert code.deleted_at
+
+
+def test_k9_a_key_is_blamed_for_no_code_that_is_dead_without_it(
+    north: School, settings: Settings
+) -> None:
+    settings.CODE_CIPHER_KEYS = [Fernet.generate_key().decode()]
+    by_ivan = code_panel.recently_dead(Viewer(north.tess)).get(pk=north.by_ivan.pk)
+    assert code_panel.cause_of_death(by_ivan) == "Its maker may not make it any more"
