@@ -17,7 +17,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BinaryField, DateTimeField, Field, QuerySet, UUIDField
+from django.db.models import BinaryField, CharField, DateTimeField, Field, QuerySet, UUIDField
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
@@ -38,19 +38,21 @@ class Prepared(Generic[P, Row]):
         members(place.pk, at_least=Permission.EDIT)  # a list
         members.first(place.pk, at_least=Permission.EDIT)  # one, or None
 
-    Positional arguments are values: UUIDs, bytes, moments. Keyword arguments are anything with few
-    values that can be hashed: for each of them another SQL is kept, and for each number of values.
-    It is kept for a day, so rules may go by `clock.today()`; the moment is a value. It is always
-    the default database that is asked, in the transaction that is open.
+    Positional arguments are values: UUIDs, bytes, texts, moments. Keyword arguments are anything
+    with few values that can be hashed: for each of them another SQL is kept, and for each number of
+    values. It is kept for a day, so rules may go by `clock.today()`; the moment is a value. It is
+    always the default database that is asked, in the transaction that is open.
 
-    Of the values, the first `may_be_nowhere` may go into no part of the SQL.
+    Of the values, the first `may_be_nowhere` may go into no part of the SQL. `lock` is a clause
+    that Django does not know ("FOR KEY SHARE"), for a database that locks rows.
     """
 
     def __init__(
-        self, queryset: Callable[P, QuerySet[Any, Row]], *, may_be_nowhere: int = 0
+        self, queryset: Callable[P, QuerySet[Any, Row]], *, may_be_nowhere: int = 0, lock: str = ""
     ) -> None:
         self.queryset = queryset
         self._may_be_nowhere = may_be_nowhere
+        self._lock = lock
         self._statements: dict[object, tuple[datetime.date, _Statement]] = {}
         _all.append(self._statements)
 
@@ -73,7 +75,7 @@ class Prepared(Generic[P, Row]):
         today = timezone.localdate()
         with connections[DEFAULT_DB_ALIAS].execute_wrapper(_refuse):
             one, other = (
-                _Statement(self.queryset(*stand_ins, **kind), stand_ins)
+                _Statement(self.queryset(*stand_ins, **kind), stand_ins, self._lock)
                 for stand_ins in ([_stand_in(value) for value in values] for _time in range(2))
             )
         if not one.is_as(other):
@@ -109,6 +111,7 @@ _FIELDS: dict[type, "Field[Any, Any]"] = {
     uuid.UUID: UUIDField(),
     _StandIn: UUIDField(),
     bytes: BinaryField(),
+    str: CharField(),
     datetime.datetime: DateTimeField(),
 }
 """What prepares values for a database, by their types. None is not among them, which is another
@@ -127,6 +130,8 @@ def _stand_in(value: object) -> Any:
         return _StandIn(bytes=secrets.token_bytes(16))
     if type(value) is bytes:
         return secrets.token_bytes(32)
+    if type(value) is str:
+        return secrets.token_hex(32)
     if type(value) is datetime.datetime:
         a_while = datetime.timedelta(microseconds=secrets.randbelow(10**16))
         return datetime.datetime(1000, 1, 1, tzinfo=datetime.UTC) + a_while
@@ -139,13 +144,15 @@ class _Statement:
     It knows Django's querysets from inside, whose types do not tell of that: hence Any.
     """
 
-    def __init__(self, queryset: Any, stand_ins: Sequence[Any]) -> None:
+    def __init__(self, queryset: Any, stand_ins: Sequence[Any], lock: str) -> None:
         if queryset._prefetch_related_lookups or queryset._known_related_objects:  # noqa: SLF001
             raise CannotBePrepared("It is more than one query.")
         self.model, self.iterable = queryset.model, queryset._iterable_class  # noqa: SLF001
-        self.locks = queryset.query.select_for_update
+        self.locks = queryset.query.select_for_update or bool(lock)
         self.compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, params = _compile(self.compiler)
+        if self.sql and connections[DEFAULT_DB_ALIAS].features.has_select_for_update:
+            self.sql = f"{self.sql} {lock}".rstrip()
         landed = {_mark(each): at for at, each in enumerate(_adapted(stand_ins))}
         self.holes = [landed.get(_mark(param)) for param in params]
         self.fixed = [

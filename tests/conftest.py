@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import caches
 from django.db import connection
 from django.utils import translation
 from hypothesis import settings
@@ -41,6 +42,12 @@ def _nothing_is_counted_yet() -> None:
 def _nothing_is_prepared_yet() -> None:
     """Forget the queries of the test before: it may have changed a rule."""
     prepared.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_drawn_yet() -> None:
+    """Forget what pages have in common: the test before may have set another school's name."""
+    caches["template_fragments"].clear()
 
 
 @pytest.fixture(autouse=True)

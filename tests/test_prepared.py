@@ -159,8 +159,27 @@ def test_midnight_may_come_while_it_is_built(north: School, time_machine: Any) -
     assert first.split("ends_on", 1)[1] != others[0].split("ends_on", 1)[1]
 
 
+def test_a_text_is_a_value_as_it_is_written(world: World) -> None:
+    @Prepared
+    def called(username: str) -> QuerySet[User]:
+        return User.objects.filter(username=username)
+
+    assert agree(called, world.north.anna.username) == 1
+    for odd in ("", "%", "anna' OR true --", world.north.anna.username.upper()):
+        assert agree(called, odd) == 0
+
+
+def test_a_clause_that_django_does_not_know_is_added_where_rows_are_locked(north: School) -> None:
+    code = north.for_students
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        assert Code.objects.hold(code.pk)
+        assert not Code.objects.hold(uuid.uuid4())
+    locks = connection.features.has_select_for_update
+    assert [each["sql"].endswith(" FOR KEY SHARE") for each in queries] == [locks, locks]
+
+
 # --- What cannot be prepared --------------------------------------------------------------
-@pytest.mark.parametrize("value", [None, True, 1, "anna", datetime.date(2026, 1, 1), [], ()])
+@pytest.mark.parametrize("value", [None, True, 1, datetime.date(2026, 1, 1), [], ()])
 def test_no_value_is_what_django_asks_otherwise_for(value: object) -> None:
     with pytest.raises(CannotBePrepared, match="no type of a value"):
         members(value)  # type: ignore[arg-type]
@@ -178,6 +197,10 @@ def compares_people(one: uuid.UUID, other: uuid.UUID) -> QuerySet[Membership]:
 
 def writes(place: uuid.UUID) -> QuerySet[Place]:
     return Place.objects.filter(pk=place, name=str(place))
+
+
+def looks_for_a_part(name: str) -> QuerySet[Place]:
+    return Place.objects.filter(name__contains=name)
 
 
 def forgets(place: uuid.UUID, _person: uuid.UUID) -> QuerySet[Membership]:
@@ -222,6 +245,11 @@ def test_what_goes_by_a_value_otherwise_is_refused_at_once(
     for _time in range(2):
         with pytest.raises(CannotBePrepared, match=why):
             asked(*(uuid.uuid4() for _value in range(values)))
+
+
+def test_nor_is_a_part_of_a_text_a_value(db: None) -> None:
+    with pytest.raises(CannotBePrepared, match="made of a value"):
+        Prepared(looks_for_a_part)("Maths")
 
 
 def test_unless_it_is_one_of_the_first_that_may_go_nowhere(north: School) -> None:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from classkey.school import access, linking
 from classkey.school.access import Action, PreparedForViewer, allowed, can
 from classkey.school.models import Item, Place
+from classkey.school.models.toggled import Toggled
 from classkey.school.viewer import Viewer
 from classkey.web import test_pages
 from classkey.web.trees import Above, branches, branches_in
@@ -97,8 +98,12 @@ def _groups(viewer: Viewer, place: uuid.UUID) -> QuerySet[Place]:
 
 @PreparedForViewer
 def _rows(viewer: Viewer, place: uuid.UUID) -> QuerySet[Item]:
-    """What the viewer sees in a place, as rows show it."""
-    return access.visible_items(viewer).filter(place=place).select_related("file").defer("body")
+    """What the viewer sees in a place, with as much of it as rows show."""
+    seen = access.visible_items(viewer).filter(place=place).select_related("file")
+    toggles = (field.name for field in Toggled._meta.fields)
+    return seen.only(
+        "kind", "place", "folder", "title", "url", "file__name", "file__size", *toggles
+    )
 
 
 def content_of(viewer: Viewer, place: Place, chain: Sequence[Place]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from unittest import mock
 import time_machine
 from django.conf import settings
 from django.core import mail
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
@@ -64,6 +64,7 @@ def held_still() -> Iterator[None]:
 def forget() -> None:
     """Nothing is kept of pages or counted of people any more."""
     cache.clear()
+    caches["template_fragments"].clear()
     limits.limiter("memory://").storage.reset()
 
 

@@ -5,11 +5,12 @@ import uuid
 from typing import cast
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from classkey.prepared import Prepared
 from classkey.school import clock, code_text, code_vault
 from classkey.school.code_text import CodeKind
 from classkey.school.models.places import Place
@@ -32,30 +33,25 @@ class CodeQuerySet(models.QuerySet["Code"]):
 
     def live(self) -> "CodeQuerySet":
         """Those neither expired, deleted nor used up."""
-        return self._usable().filter(Q(max_uses__isnull=True) | Q(uses__lt=models.F("max_uses")))
+        has_uses_left = Q(max_uses__isnull=True) | Q(uses__lt=models.F("max_uses"))
+        return self.usable(timezone.now()).filter(has_uses_left)
 
-    def _usable(self) -> "CodeQuerySet":
+    def usable(self, now: datetime.datetime) -> "CodeQuerySet":
         """Those that live, or would but for their limit of uses."""
         return self.filter(
             Q(last_day__isnull=True) | Q(last_day__gte=clock.today()),
             deleted_at__isnull=True,
-            expires_at__gt=timezone.now(),
+            expires_at__gt=now,
         )
 
     def hold(self, pk: uuid.UUID) -> bool:
         """Keep a code from being deleted until the transaction ends; False if it has died.
 
         Its limit of uses does not matter here: who used it may come back with it (K12).
-        Any number may hold a code at once: nobody queues. Django has no FOR KEY SHARE,
-        hence the SQL; where rows are not locked (SQLite), writers take turns anyway.
+        Any number may hold a code at once: nobody queues. Where rows are not locked (SQLite),
+        writers take turns anyway.
         """
-        alive = self._usable().filter(pk=pk)
-        if not connection.features.has_select_for_update:
-            return alive.exists()
-        sql, params = alive.order_by().values("pk").query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(f"{sql} FOR KEY SHARE", params)
-            return cursor.fetchone() is not None
+        return bool(_held(pk, timezone.now()))
 
 
 class Code(models.Model):
@@ -158,6 +154,13 @@ class Code(models.Model):
     def is_live(self) -> bool:
         """Is it neither expired, deleted nor used up?"""
         return self.deleted_at is None and not self.is_expired and not self.is_used_up
+
+
+def _usable(pk: uuid.UUID, now: datetime.datetime) -> models.QuerySet[Code, uuid.UUID]:
+    return Code.objects.usable(now).filter(pk=pk).order_by().values_list("pk", flat=True)
+
+
+_held = Prepared(_usable, lock="FOR KEY SHARE")
 
 
 class Redemption(models.Model):

@@ -1,6 +1,7 @@
 """Icons, toggles and sizes: small markup that stands on a page a hundred times.
 
-Built as strings here, because a template included for each costs a hundred times as much.
+Built as strings here, because a template included for each costs a hundred times as much. What
+people and catalogs wrote is escaped where it stands in them; the rest is ours.
 """
 
 from collections.abc import Collection
@@ -10,16 +11,17 @@ from urllib.parse import urlsplit
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from markupsafe import Markup, escape
 
 from classkey.school import filing
 from classkey.school.models import Item, Place, StoredFile
 from classkey.school.publishing import Thing, Toggle
 from classkey.web import uploads
+from classkey.web.paths import around
 from classkey.web.trees import Above
 
 register = template.Library()
@@ -53,8 +55,8 @@ def icon(name: str, *, flip: bool = False) -> SafeString:
 @register.simple_tag
 def toggle(colour: str, thing: Thing, above: Above) -> SafeString:
     """Return one toggle's state in words (C2), for somebody who cannot flip it."""
-    shown = _state(colour, thing, above)
-    return format_html('<span class="toggle toggle-{} {}">{}</span>', colour, *shown)
+    classes, said = _state(colour, thing, above)
+    return SafeString(f'<span class="toggle toggle-{colour} {classes}">{said}</span>')
 
 
 @register.simple_tag
@@ -71,21 +73,15 @@ def toggle_button(
     kind = "place" if isinstance(thing, Place) else "item"
     classes, said = _state(colour, thing, above)
     # What is hidden already by something above is not hidden once more.
-    hides = _("Turn off") if "is-blocked" in classes else _("Hide")
-    does = hides if on else _("Show")
-    return format_html(
-        '<button type="submit" id="{colour}-{pk}" class="toggle toggle-{colour} {classes}"'
-        ' name="on" value="{sets}" formaction="{address}" {hx}="{address}" title="{does}">'
-        '{said}<span class="visually-hidden">({name}) {does}</span></button>',
-        colour=colour,
-        pk=thing.pk,
-        classes=classes,
-        sets="0" if on else "1",
-        address=item_address(f"{kind}_{colour}", thing),
-        hx="hx-post" if in_place else "data-address",
-        does=does,
-        said=said,
-        name=name_of(thing),
+    hides = "turn off" if "is-blocked" in classes else "hide"
+    does = _word(hides if on else "show", get_language())
+    address = item_address(f"{kind}_{colour}", thing)
+    hx = "hx-post" if in_place else "data-address"
+    return SafeString(
+        f'<button type="submit" id="{colour}-{thing.pk}" class="toggle toggle-{colour} {classes}"'
+        f' name="on" value="{"0" if on else "1"}" formaction="{address}" {hx}="{address}"'
+        f' title="{does}">{said}'
+        f'<span class="visually-hidden">({escape(name_of(thing))}) {does}</span></button>'
     )
 
 
@@ -98,14 +94,35 @@ def _state(colour: str, thing: Thing, above: Above | None) -> tuple[str, SafeStr
         words = _because(colour, above.nearest_off(thing, field) if above else None)
         return "is-on is-blocked", _said(_drawn(_ICONS[colour], "off"), words)
     if on:
-        words = _("Members can see this") if colour == "blue" else _("Parents can see this")
+        words = _word(f"{colour} on", get_language())
         return "is-on", _said(_drawn(_ICONS[colour], ""), words)
-    words = _("Hidden from members") if colour == "blue" else _("Hidden from parents")
-    return "", _said(_drawn(_ICONS[colour], "off"), words)
+    return "", _said(_drawn(_ICONS[colour], "off"), _word(f"{colour} off", get_language()))
 
 
 def _said(picture: SafeString, words: str) -> SafeString:
-    return format_html("{}<span>{}</span>", picture, words)
+    return SafeString(f"{picture}<span>{escape(words)}</span>")
+
+
+_WORDS = {
+    "blue on": gettext_lazy("Members can see this"),
+    "blue off": gettext_lazy("Hidden from members"),
+    "green on": gettext_lazy("Parents can see this"),
+    "green off": gettext_lazy("Hidden from parents"),
+    "hide": gettext_lazy("Hide"),
+    "turn off": gettext_lazy("Turn off"),
+    "show": gettext_lazy("Show"),
+    "edit": gettext_lazy("Edit"),
+    "up": gettext_lazy("Move up"),
+    "down": gettext_lazy("Move down"),
+    "move": gettext_lazy("Move to…"),
+    "trash": gettext_lazy("Delete"),
+}
+
+
+@cache
+def _word(name: str, _language: str) -> Markup:
+    """Return what rows say again and again, escaped; looked up once in each language."""
+    return escape(_WORDS[name])
 
 
 def _because(colour: str, off: Thing | None) -> str:
@@ -134,12 +151,7 @@ def name_of(thing: Thing) -> str:
     return thing.name if isinstance(thing, Place) else thing.title
 
 
-@cache
-def _around(name: str) -> tuple[str, str]:
-    """Return what stands before and after the id in the addresses of this name."""
-    nobody = "00000000-0000-0000-0000-000000000000"
-    before, _id, after = reverse(name, args=[nobody]).partition(nobody)
-    return before, after
+_around = cache(around)
 
 
 @register.simple_tag
@@ -154,19 +166,19 @@ def row_menu(
     item: Item, deletable: Collection[object], *, is_first: bool, is_last: bool
 ) -> SafeString:
     """Return the menu of an item's row, for somebody who may change the item."""
-    parts = [_menu_link("edit", item, _("Edit"))]
+    parts = [_menu_link("edit", item)]
     if not is_first:
-        parts.append(_menu_button("up", item, _("Move up")))
+        parts.append(_menu_button("up", item))
     if not is_last:
-        parts.append(_menu_button("down", item, _("Move down")))
-    parts.append(_menu_link("move", item, _("Move to…")))
+        parts.append(_menu_button("down", item))
+    parts.append(_menu_link("move", item))
     if item.pk in deletable:
-        parts.append(_menu_button("trash", item, _("Delete")))
-    return format_html(
-        '<details class="menu"><summary id="menu-{}">{}<span class="visually-hidden">{}</span>'
-        '</summary><div class="menu-list">{}</div></details>',
-        *(item.pk, icon("more"), _("More: %(title)s") % {"title": item.title}),
-        SafeString("".join(parts)),
+        parts.append(_menu_button("trash", item))
+    more = escape(_("More: %(title)s") % {"title": item.title})
+    return SafeString(
+        f'<details class="menu"><summary id="menu-{item.pk}">{icon("more")}'
+        f'<span class="visually-hidden">{more}</span></summary>'
+        f'<div class="menu-list">{"".join(parts)}</div></details>'
     )
 
 
@@ -179,16 +191,19 @@ _MENU = {
 }
 
 
-def _menu_link(picture: str, item: Item, words: str) -> SafeString:
-    dialog = mark_safe(" data-dialog") if picture == "move" else ""
+def _menu_link(picture: str, item: Item) -> str:
+    dialog = " data-dialog" if picture == "move" else ""
     address = item_address(_MENU[picture], item)
-    return format_html('<a href="{}"{}>{}{}</a>', address, dialog, icon(picture), words)
+    words = _word(picture, get_language())
+    return f'<a href="{address}"{dialog}>{icon(picture)}{words}</a>'
 
 
-def _menu_button(picture: str, item: Item, words: str) -> SafeString:
-    return format_html(
-        '<button type="submit" id="{0}-{1}" formaction="{2}" hx-post="{2}">{3}{4}</button>',
-        *(picture, item.pk, item_address(_MENU[picture], item), icon(picture), words),
+def _menu_button(picture: str, item: Item) -> str:
+    address = item_address(_MENU[picture], item)
+    words = _word(picture, get_language())
+    return (
+        f'<button type="submit" id="{picture}-{item.pk}" formaction="{address}"'
+        f' hx-post="{address}">{icon(picture)}{words}</button>'
     )
 
 
