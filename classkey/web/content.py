@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from classkey.school import access, linking
-from classkey.school.access import Action, PreparedForViewer, allowed, can
+from classkey.school.access import Action, PreparedForViewer, allowed, can, permitted
 from classkey.school.models import Item, Place
 from classkey.school.models.toggled import Toggled
 from classkey.school.viewer import Viewer
@@ -20,17 +20,19 @@ from classkey.web.trees import Above, branches, branches_in
 def place_page(viewer: Viewer, place: Place) -> dict[str, Any]:
     """Return what a member's page of a place shows: what is in it, and its groups."""
     chain = place.chain()
-    content = content_of(viewer, place, chain)
+    asked = (Action.SEE_CONTENT, Action.MAKE_SHEETS, Action.PREVIEW, Action.ARCHIVE)
+    content = content_of(viewer, place, chain, *asked)
+    may = content["may"]
     return content | {
         "place": place,
         "chain": chain,
-        "is_open": can(viewer, Action.SEE_CONTENT, place),
+        "is_open": Action.SEE_CONTENT in may,
         "branches": branches(content["items"]),
         "groups": _groups(viewer, place.pk),
         "is_read_by_parents": place.is_workspace and linking.is_read_by_parents(place),
-        "may_make_sheets": can(viewer, Action.MAKE_SHEETS, place),
-        "may_preview": can(viewer, Action.PREVIEW, place),
-        "may_archive": place.is_course and can(viewer, Action.ARCHIVE, place),
+        "may_make_sheets": Action.MAKE_SHEETS in may,
+        "may_preview": Action.PREVIEW in may,
+        "may_archive": Action.ARCHIVE in may,
     }
 
 
@@ -106,17 +108,22 @@ def _rows(viewer: Viewer, place: uuid.UUID) -> QuerySet[Item]:
     )
 
 
-def content_of(viewer: Viewer, place: Place, chain: Sequence[Place]) -> dict[str, Any]:
+def content_of(
+    viewer: Viewer, place: Place, chain: Sequence[Place], *actions: Action
+) -> dict[str, Any]:
     """Return the items of a place that the viewer sees, what lies `above` them (`chain` are the
-    places down to this one), and what they may do; asked once for all rows.
+    places down to this one), and what they may do; asked once for all rows. `may` has those of the
+    `actions` that are theirs.
     """
     items = _rows(viewer, place.pk)
-    may_add = can(viewer, Action.ADD_CONTENT, place)
+    may = permitted(viewer, place, Action.ADD_CONTENT, Action.FLIP, *actions)
+    may_add = Action.ADD_CONTENT in may
     return {
+        "may": may,
         "items": items,
         "above": Above(chain, items),
         "may_add": may_add,
-        "may_manage": can(viewer, Action.FLIP, place),
+        "may_manage": Action.FLIP in may,
         "editable": set(_ids(viewer, place.pk, action=Action.EDIT)) if may_add else set(),
         "deletable": set(_ids(viewer, place.pk, action=Action.DELETE)) if may_add else set(),
         "has_deleted": may_add and bool(_deleted(viewer, place.pk)),

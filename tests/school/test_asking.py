@@ -9,7 +9,9 @@ from django.db.models import QuerySet
 from classkey.accounts.models import User
 from classkey.prepared import CannotBePrepared
 from classkey.school import access
+from classkey.school.access import Action
 from classkey.school.access.asking import PreparedForViewer
+from classkey.school.access.policy import RULES
 from classkey.school.models import AuditEvent, Item, Place
 from classkey.school.viewer import Eyes, Preview, Viewer
 from tests.world import School, World
@@ -43,6 +45,19 @@ def test_everybody_is_answered_as_the_rules_are_written(world: World) -> None:
                 assert content.first(viewer, place.pk, deleted=deleted) == next(iter(rows), None)
                 found.add(len(rows))
     assert len(found) > 3, "the test can fail"
+
+
+def test_what_is_permitted_is_what_each_question_by_itself_permits(world: World) -> None:
+    actions = [action for model, action in RULES if model is Place]
+    found = set()
+    for viewer in viewers(world.north):
+        for place in (world.north.maths, world.north.owls, world.north.den, world.south.maths):
+            may = access.permitted(viewer, place, *actions)
+            assert may == {action for action in actions if access.can(viewer, action, place)}
+            found.add(may)
+    assert len(found) > 5, "the test can fail"
+    with pytest.raises(KeyError):
+        access.permitted(Viewer(world.north.tess), world.north.maths, Action.SEE, Action.TAKE)
 
 
 def test_what_has_a_number_is_asked_about_as_well(north: School) -> None:

@@ -1,10 +1,10 @@
 """THE policy: who may see and do what (S2, S3, S5, S7, C2, F5, F6, F7 to F10, K9, A1).
 
 Every rule is a queryset, so that the list and the predicate are one thing: what
-`allowed(viewer, action, Model)` holds, `can(viewer, action, obj)` permits, and
-`get(viewer, Model, pk, action)` loads. Decided at each call from the database as it
-stands (A2). The rules stand in `places`, `content`, `people`, `codes`, `families` and
-`support`; `policy` says which of them answers for what.
+`allowed(viewer, action, Model)` holds, `can(viewer, action, obj)` permits (of several
+actions, `permitted`), and `get(viewer, Model, pk, action)` loads. Decided at each call from
+the database as it stands (A2). The rules stand in `places`, `content`, `people`, `codes`,
+`families` and `support`; `policy` says which of them answers for what.
 """
 
 from classkey.school.access.actions import Action
@@ -20,7 +20,7 @@ from classkey.school.access.people import (
     visible_profiles,
 )
 from classkey.school.access.places import visible_places
-from classkey.school.access.policy import allowed, can, get, require
+from classkey.school.access.policy import allowed, can, get, permitted, require
 
 __all__ = [
     "Action",
@@ -33,6 +33,7 @@ __all__ = [
     "get",
     "is_closed_to",
     "makeable",
+    "permitted",
     "readable_codes",
     "require",
     "students_without_codes",

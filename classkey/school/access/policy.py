@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import CharField, Model, QuerySet, Value
+from django.db.models.functions import Cast
 
 from classkey.accounts.models import User
 from classkey.school.access.actions import Action
@@ -138,6 +139,15 @@ def can(viewer: Viewer, action: Action, obj: Model) -> bool:
     return bool(_id_of(viewer, obj.pk, rule=RULES[type(obj), action]))
 
 
+def permitted(viewer: Viewer, obj: Model, *actions: Action) -> frozenset[Action]:
+    """Return those of these actions that the viewer may do with `obj`, by one query.
+
+    Raises KeyError as `allowed` does.
+    """
+    rules = tuple((action, RULES[type(obj), action]) for action in actions)
+    return frozenset(map(Action, _actions_on(viewer, obj.pk, rules=rules)))
+
+
 def get(viewer: Viewer, model: type[M], pk: uuid.UUID | str, action: Action = Action.SEE) -> M:
     """Return the object for this viewer and action.
 
@@ -169,6 +179,20 @@ def _with_id(viewer: Viewer, pk: uuid.UUID, *, rule: Rule) -> QuerySet[Any]:
 @PreparedForViewer
 def _id_of(viewer: Viewer, pk: uuid.UUID, *, rule: Rule) -> QuerySet[Any, Any]:
     return _permitted(viewer, rule).filter(pk=pk).order_by().values_list("pk")[:1]
+
+
+@PreparedForViewer
+def _actions_on(
+    viewer: Viewer, pk: uuid.UUID, *, rules: tuple[tuple[Action, Rule], ...]
+) -> QuerySet[Any, str]:
+    first, *others = (
+        _permitted(viewer, rule)
+        .filter(pk=pk)
+        .order_by()
+        .values_list(Cast(Value(action), CharField()), flat=True)
+        for action, rule in rules
+    )
+    return first.union(*others, all=True)
 
 
 def require(viewer: Viewer, action: Action, obj: Model) -> None:
