@@ -131,7 +131,8 @@ def _stand_in(value: object) -> Any:
     if type(value) is bytes:
         return secrets.token_bytes(32)
     if type(value) is str:
-        return secrets.token_hex(32)
+        # With something in it for whatever folds, trims or quotes a text.
+        return f" ǅ%_\\'{secrets.token_hex(32)}Z "
     if type(value) is datetime.datetime:
         a_while = datetime.timedelta(microseconds=secrets.randbelow(10**16))
         return datetime.datetime(1000, 1, 1, tzinfo=datetime.UTC) + a_while

@@ -172,8 +172,8 @@ def test_a_text_is_a_value_as_it_is_written(world: World) -> None:
 def test_a_clause_that_django_does_not_know_is_added_where_rows_are_locked(north: School) -> None:
     code = north.for_students
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-        assert Code.objects.hold(code.pk)
-        assert not Code.objects.hold(uuid.uuid4())
+        assert code.hold()
+        assert not Code(pk=uuid.uuid4()).hold()
     locks = connection.features.has_select_for_update
     assert [each["sql"].endswith(" FOR KEY SHARE") for each in queries] == [locks, locks]
 
@@ -199,8 +199,13 @@ def writes(place: uuid.UUID) -> QuerySet[Place]:
     return Place.objects.filter(pk=place, name=str(place))
 
 
-def looks_for_a_part(name: str) -> QuerySet[Place]:
-    return Place.objects.filter(name__contains=name)
+TEXTS = {
+    "a part": lambda name: User.objects.filter(username__contains=name),
+    "folded": lambda name: User.objects.filter(username=name.lower()),
+    "raised": lambda name: User.objects.filter(username=name.upper()),
+    "trimmed": lambda name: User.objects.filter(username=name.strip()),
+    "quoted": lambda name: User.objects.filter(username=name.replace("%", "")),
+}
 
 
 def forgets(place: uuid.UUID, _person: uuid.UUID) -> QuerySet[Membership]:
@@ -247,9 +252,19 @@ def test_what_goes_by_a_value_otherwise_is_refused_at_once(
             asked(*(uuid.uuid4() for _value in range(values)))
 
 
-def test_nor_is_a_part_of_a_text_a_value(db: None) -> None:
+@pytest.mark.parametrize("how", sorted(TEXTS))
+def test_nor_is_what_is_made_of_a_text_a_value(db: None, how: str) -> None:
     with pytest.raises(CannotBePrepared, match="made of a value"):
-        Prepared(looks_for_a_part)("Maths")
+        Prepared(TEXTS[how])("anna")
+
+
+def test_a_text_in_any_case_is_one_where_the_database_folds_it(world: World) -> None:
+    called = Prepared(lambda name: User.objects.filter(username__iexact=name))
+    if connection.vendor == "postgresql":
+        assert agree(called, world.north.anna.username.upper()) == 1
+    else:  # Django quotes it for LIKE
+        with pytest.raises(CannotBePrepared, match="made of a value"):
+            called("%")
 
 
 def test_unless_it_is_one_of_the_first_that_may_go_nowhere(north: School) -> None:

@@ -287,17 +287,15 @@ WRONG_CODES = {
     "network": "600 per 10 minutes",
     "site": "2000 per hour",  # refuses nobody: an alarm
 }
-# Where limits are counted: in each process, or in a Redis or Valkey that all of them share.
 _LOCAL = "django.core.cache.backends.locmem.LocMemCache"
 CACHES = {
     "default": {"BACKEND": _LOCAL},
-    # Where {% cache %} keeps what is the same on everybody's pages.
-    "template_fragments": {"BACKEND": _LOCAL, "LOCATION": "fragments"},
+    "template_fragments": {"BACKEND": _LOCAL, "LOCATION": "fragments"},  # of {% cache %}
 }
+# Where limits are counted: in each process, or in a Redis or Valkey that all of them share.
 if REDIS_URL := env.str("CLASSKEY_REDIS_URL", ""):
-    CACHES["default"] = {
-        "BACKEND": "classkey.school.shared_counts.SharedCache", "LOCATION": REDIS_URL
-    }  # fmt: skip
+    _SHARED = "classkey.school.shared_counts.SharedCache"
+    CACHES["default"] = {"BACKEND": _SHARED, "LOCATION": REDIS_URL}
 LIMITS_URL = REDIS_URL or "memory://"
 SESSION_ENGINE = "classkey.accounts.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

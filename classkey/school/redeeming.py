@@ -331,7 +331,7 @@ def _record(viewer: Viewer, code: Code) -> Redemption:
     Redemption.objects.bulk_create([offer], ignore_conflicts=True)
     [redemption] = _redemptions(code.pk, viewer.user.pk)
     came_now = redemption.redeemed_at == offer.redeemed_at
-    if not (_count_use(code) if came_now else Code.objects.hold(code.pk)):
+    if not (_count_use(code) if came_now else code.hold()):
         _refuse_dead(code)
     # What it has is known: the audit lines need not ask for its code again.
     redemption.code = code
@@ -345,7 +345,7 @@ def _count_use(code: Code) -> bool:
     without a limit shares a hold on it, which deleting waits for.
     """
     if code.max_uses is None:
-        return Code.objects.hold(code.pk)
+        return code.hold()
     return bool(Code.objects.live().filter(pk=code.pk).update(uses=F("uses") + 1))
 
 

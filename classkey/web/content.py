@@ -112,8 +112,8 @@ def content_of(
     viewer: Viewer, place: Place, chain: Sequence[Place], *actions: Action
 ) -> dict[str, Any]:
     """Return the items of a place that the viewer sees, what lies `above` them (`chain` are the
-    places down to this one), and what they may do; asked once for all rows. `may` has those of the
-    `actions` that are theirs.
+    places down to this one), and what they may do; asked once for all rows. `may` says which of
+    these `actions`, of adding and of flipping are theirs.
     """
     items = _rows(viewer, place.pk)
     may = permitted(viewer, place, Action.ADD_CONTENT, Action.FLIP, *actions)

@@ -208,3 +208,14 @@ def test_first_passwords_too(settings: Settings) -> None:
     drawn = first_passwords.draw()
     assert drawn.encoded.startswith("argon2$argon2id$")
     assert drawn.text not in repr(drawn)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ['"abcdefgh\\000ijklmnop"', "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "a" * 5_000, "%00abcdefghijkl", "'"],
+    ids=["nul", "capitals", "long", "escaped", "quote"],
+)
+def test_a4_a_session_key_that_nobody_was_given_is_none(north: School, key: str) -> None:
+    answer = Client(headers={"cookie": f"{COOKIE}={key}"}).get(at("join"))
+    assert answer.status_code == 200
+    assert not answer.wsgi_request.user.is_authenticated

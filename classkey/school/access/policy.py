@@ -185,6 +185,7 @@ def _id_of(viewer: Viewer, pk: uuid.UUID, *, rule: Rule) -> QuerySet[Any, Any]:
 def _actions_on(
     viewer: Viewer, pk: uuid.UUID, *, rules: tuple[tuple[Action, Rule], ...]
 ) -> QuerySet[Any, str]:
+    # Cast: PostgreSQL is not told of which type a value is that stands by itself.
     first, *others = (
         _permitted(viewer, rule)
         .filter(pk=pk)

@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from functools import partial
 from typing import cast
 
 from django.conf import settings
@@ -43,15 +44,6 @@ class CodeQuerySet(models.QuerySet["Code"]):
             deleted_at__isnull=True,
             expires_at__gt=now,
         )
-
-    def hold(self, pk: uuid.UUID) -> bool:
-        """Keep a code from being deleted until the transaction ends; False if it has died.
-
-        Its limit of uses does not matter here: who used it may come back with it (K12).
-        Any number may hold a code at once: nobody queues. Where rows are not locked (SQLite),
-        writers take turns anyway.
-        """
-        return bool(_held(pk, timezone.now()))
 
 
 class Code(models.Model):
@@ -140,6 +132,15 @@ class Code(models.Model):
             return self.expires_at
         return clock.end_of(self.last_day)
 
+    def hold(self) -> bool:
+        """Keep the code from being deleted until the transaction ends; False if it has died.
+
+        Its limit of uses does not matter here: who used it may come back with it (K12).
+        Any number may hold a code at once: nobody queues. Where rows are not locked (SQLite),
+        writers take turns anyway. Raises TransactionManagementError outside a transaction.
+        """
+        return bool(_held(self.pk, timezone.now()))
+
     @property
     def is_expired(self) -> bool:
         """Has it died by itself?"""
@@ -156,11 +157,9 @@ class Code(models.Model):
         return self.deleted_at is None and not self.is_expired and not self.is_used_up
 
 
-def _usable(pk: uuid.UUID, now: datetime.datetime) -> models.QuerySet[Code, uuid.UUID]:
+@partial(Prepared, lock="FOR KEY SHARE")
+def _held(pk: uuid.UUID, now: datetime.datetime) -> models.QuerySet[Code, uuid.UUID]:
     return Code.objects.usable(now).filter(pk=pk).order_by().values_list("pk", flat=True)
-
-
-_held = Prepared(_usable, lock="FOR KEY SHARE")
 
 
 class Redemption(models.Model):

@@ -1,6 +1,6 @@
 """The rows of a place's content as its members see them: a place has a hundred. A template that
-includes itself for each takes twice as long as these lines. What people wrote is escaped where it
-stands in them.
+includes itself for each took as long as all the rest of the page. What people wrote is escaped
+where it stands in them.
 """
 
 from collections.abc import Collection, Sequence

@@ -74,7 +74,7 @@ def toggle_button(
     classes, said = _state(colour, thing, above)
     # What is hidden already by something above is not hidden once more.
     hides = "turn off" if "is-blocked" in classes else "hide"
-    does = _word(hides if on else "show", get_language())
+    does = _word(hides if on else "show")
     address = item_address(f"{kind}_{colour}", thing)
     hx = "hx-post" if in_place else "data-address"
     return SafeString(
@@ -94,9 +94,9 @@ def _state(colour: str, thing: Thing, above: Above | None) -> tuple[str, SafeStr
         words = _because(colour, above.nearest_off(thing, field) if above else None)
         return "is-on is-blocked", _said(_drawn(_ICONS[colour], "off"), words)
     if on:
-        words = _word(f"{colour} on", get_language())
+        words = _word(f"{colour} on")
         return "is-on", _said(_drawn(_ICONS[colour], ""), words)
-    return "", _said(_drawn(_ICONS[colour], "off"), _word(f"{colour} off", get_language()))
+    return "", _said(_drawn(_ICONS[colour], "off"), _word(f"{colour} off"))
 
 
 def _said(picture: SafeString, words: str) -> SafeString:
@@ -119,9 +119,13 @@ _WORDS = {
 }
 
 
-@cache
-def _word(name: str, _language: str) -> Markup:
+def _word(name: str) -> Markup:
     """Return what rows say again and again, escaped; looked up once in each language."""
+    return _word_in(get_language(), name)
+
+
+@cache
+def _word_in(_language: str, name: str) -> Markup:
     return escape(_WORDS[name])
 
 
@@ -194,16 +198,14 @@ _MENU = {
 def _menu_link(picture: str, item: Item) -> str:
     dialog = " data-dialog" if picture == "move" else ""
     address = item_address(_MENU[picture], item)
-    words = _word(picture, get_language())
-    return f'<a href="{address}"{dialog}>{icon(picture)}{words}</a>'
+    return f'<a href="{address}"{dialog}>{icon(picture)}{_word(picture)}</a>'
 
 
 def _menu_button(picture: str, item: Item) -> str:
     address = item_address(_MENU[picture], item)
-    words = _word(picture, get_language())
     return (
         f'<button type="submit" id="{picture}-{item.pk}" formaction="{address}"'
-        f' hx-post="{address}">{icon(picture)}{words}</button>'
+        f' hx-post="{address}">{icon(picture)}{_word(picture)}</button>'
     )
 
 
