@@ -32,7 +32,11 @@ class Standby:
         )
         with (self.home / "data" / "postgresql.conf").open("a") as file:
             file.write(f"unix_socket_directories = '{self.home}'\n")
-        self.start()
+        try:
+            self.start()
+        except subprocess.CalledProcessError:
+            self.remove()
+            raise
 
     def _run(self, program: str, *arguments: str) -> None:
         as_whom = ("runuser", "-u", "nobody", "--") if os.getuid() == 0 else ()
@@ -44,8 +48,12 @@ class Standby:
         self._run("pg_ctl", *what, "--silent", "-D", "data", "-l", "log")
 
     def start(self) -> None:
-        """Start it, and wait until it can be read."""
-        self._control("start")
+        """Start it, and wait until it can be read.
+
+        That may take a while: not before each transaction of the primary has ended that has more
+        than 64 savepoints, such as one of a test in the other worker.
+        """
+        self._control("start", "--timeout=600")
 
     def stop(self) -> None:
         """Stop it at once."""

@@ -36,7 +36,6 @@ from classkey.school.models import (
     QuestionKind,
     Redemption,
 )
-from classkey.school.models.codes import CodeQuerySet
 from classkey.school.viewer import Viewer
 from tests.world import School, World, enter, make_user
 
@@ -343,10 +342,10 @@ def test_k2_deleting_waits_for_who_is_half_way_back_in(
 def test_k2_without_its_guard_somebody_comes_in_after_the_code_is_deleted(
     north: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def only_look(codes: CodeQuerySet, pk: Any) -> bool:
-        return codes.live().filter(pk=pk).exists()
+    def only_look(code: Code) -> bool:
+        return Code.objects.live().filter(pk=code.pk).exists()
 
-    monkeypatch.setattr(CodeQuerySet, "hold", only_look)
+    monkeypatch.setattr(Code, "hold", only_look)
     code = code_for(north.tess, north.maths)
     waited, was_in, door = deleted_amid_redeeming(north, code, north.zoe)
     assert not waited
