@@ -126,10 +126,10 @@ def allowed(viewer: Viewer, action: Action, model: type[M]) -> QuerySet[M]:
 
     Raises KeyError for an action that the policy does not know for this model.
     """
-    return _permitted(viewer, RULES[model, action])
+    return _allowed_by(viewer, RULES[model, action])
 
 
-def _permitted(viewer: Viewer, rule: Rule) -> QuerySet[Any]:
+def _allowed_by(viewer: Viewer, rule: Rule) -> QuerySet[Any]:
     rows = rule(viewer)
     return rows if viewer.user.is_active else rows.none()
 
@@ -173,12 +173,12 @@ def _key(model: type[Model], pk: uuid.UUID | str) -> uuid.UUID:
 
 @PreparedForViewer
 def _with_id(viewer: Viewer, pk: uuid.UUID, *, rule: Rule) -> QuerySet[Any]:
-    return _permitted(viewer, rule).filter(pk=pk)
+    return _allowed_by(viewer, rule).filter(pk=pk)
 
 
 @PreparedForViewer
 def _id_of(viewer: Viewer, pk: uuid.UUID, *, rule: Rule) -> QuerySet[Any, Any]:
-    return _permitted(viewer, rule).filter(pk=pk).order_by().values_list("pk")[:1]
+    return _allowed_by(viewer, rule).filter(pk=pk).order_by().values_list("pk")[:1]
 
 
 @PreparedForViewer
@@ -187,7 +187,7 @@ def _actions_on(
 ) -> QuerySet[Any, str]:
     # Cast: PostgreSQL is not told of which type a value is that stands by itself.
     first, *others = (
-        _permitted(viewer, rule)
+        _allowed_by(viewer, rule)
         .filter(pk=pk)
         .order_by()
         .values_list(Cast(Value(action), CharField()), flat=True)
